@@ -1,0 +1,23 @@
+/** The namespaces that more than one room speaks. A feature's own namespace lives with the feature. */
+export const NS = {
+  client: 'jabber:client',
+  server: 'jabber:server',
+  streams: 'http://etherx.jabber.org/streams',
+  streamErrors: 'urn:ietf:params:xml:ns:xmpp-streams',
+  stanzaErrors: 'urn:ietf:params:xml:ns:xmpp-stanzas',
+  tls: 'urn:ietf:params:xml:ns:xmpp-tls',
+  sasl: 'urn:ietf:params:xml:ns:xmpp-sasl',
+  sasl2: 'urn:xmpp:sasl:2',
+  bind: 'urn:ietf:params:xml:ns:xmpp-bind',
+  bind2: 'urn:xmpp:bind:0',
+  session: 'urn:ietf:params:xml:ns:xmpp-session',
+  roster: 'jabber:iq:roster',
+  delay: 'urn:xmpp:delay',
+  forward: 'urn:xmpp:forward:0',
+  hints: 'urn:xmpp:hints',
+  stanzaIds: 'urn:xmpp:sid:0',
+  discoInfo: 'http://jabber.org/protocol/disco#info',
+  discoItems: 'http://jabber.org/protocol/disco#items',
+  dataForms: 'jabber:x:data',
+  mucUser: 'http://jabber.org/protocol/muc#user',
+} as const

@@ -1,0 +1,35 @@
+import type { Blocklist } from '../accounts/blocklist.ts'
+import type { Roster } from '../accounts/roster.ts'
+import type { BareJid } from '../protocol/jid.ts'
+import type { Session } from './session.ts'
+
+/** One of our people, in memory while they have a session and for a while after somebody needed them. */
+export class LocalAccount {
+  readonly id: number
+  readonly jid: BareJid
+  readonly roster: Roster
+  readonly blocklist: Blocklist
+  /** Bound resources, also those that wait for resumption. */
+  readonly sessions: Session[] = []
+  /** Stored messages that some session is being handed now, so that nobody else is handed them too. */
+  readonly underway = new Set<number>()
+  /** Erased: whoever still holds the object must not store anything for it. */
+  gone = false
+
+  constructor(id: number, jid: BareJid, roster: Roster, blocklist: Blocklist) {
+    this.id = id
+    this.jid = jid
+    this.roster = roster
+    this.blocklist = blocklist
+  }
+
+  /** The session with that resource, available or not. */
+  session(resource: string): Session | undefined {
+    return this.sessions.find((session) => session.resource === resource)
+  }
+
+  /** Is a device there that wants messages (RFC 6121 §8.5.2: available with non-negative priority)? */
+  get reachable(): boolean {
+    return this.sessions.some((session) => session.available && session.priority >= 0)
+  }
+}

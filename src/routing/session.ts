@@ -1,0 +1,91 @@
+import type { FullJid } from '../protocol/jid.ts'
+import type { StreamProblem } from '../protocol/problems.ts'
+import type { Element } from '../protocol/xml/element.ts'
+import type { LocalAccount } from './account.ts'
+import type { Link } from './link.ts'
+import { Parcel } from './parcel.ts'
+import type { StreamManagement } from './stream-management.ts'
+
+/** Holds parcels back and lets them go later (XEP-0352). */
+export interface Gate {
+  /** @returns true if the gate keeps the parcel for now. It must let everything go, in order, before a later one passes. */
+  holds(parcel: Parcel): boolean
+  /** The session ended: give back what is still held. */
+  abandon(): void
+}
+
+/**
+ * One bound resource of an account (RFC 6120 §7), from binding until its stream is closed for good.
+ * It outlives its connection while stream management keeps it for resumption.
+ */
+export class Session {
+  readonly account: LocalAccount
+  readonly jid: FullJid
+  readonly resource: string
+  /** The stream that carries it; undefined while it waits to be resumed. */
+  link: Link | undefined
+  ended = false
+
+  /** The presence it last broadcast; undefined while it is unavailable. Set by the presence feature alone. */
+  presence: Element | undefined = undefined
+  /** RFC 6121 §4.7.2.3; meaningless while unavailable. */
+  priority = 0
+  /** Asked for the roster, so gets roster pushes (RFC 6121 §2.1.6). */
+  wantsRoster = false
+  /** Asked for the block list, so gets its pushes (XEP-0191). */
+  wantsBlocklist = false
+  /** Has enabled carbons (XEP-0280). */
+  carbons = false
+  /** Sits between routing and the stream (XEP-0352). */
+  gate: Gate | undefined = undefined
+  /** Present once the client enabled it (XEP-0198). */
+  management: StreamManagement | undefined = undefined
+  /** Where stanzas wait while older ones are being delivered from the store. */
+  later: Parcel[] | undefined = undefined
+  /** Contacts that got directed presence and must hear of its end (RFC 6121 §4.6). */
+  directed: Set<string> | undefined = undefined
+
+  constructor(account: LocalAccount, jid: FullJid, resource: string, link: Link) {
+    this.account = account
+    this.jid = jid
+    this.resource = resource
+    this.link = link
+  }
+
+  get available(): boolean {
+    return this.presence !== undefined
+  }
+
+  /** Sends a stanza; never throws. What cannot be sent gives its receipt back. */
+  send(parcel: Parcel): void {
+    if (this.ended) parcel.receipt?.returned()
+    else if (this.gate === undefined || !this.gate.holds(parcel)) this.put(parcel)
+  }
+
+  sendStanza(stanza: Element): void {
+    this.send(new Parcel(stanza))
+  }
+
+  /** Past the gate: remembered until acknowledged, then written. For gates and stream management. */
+  put(parcel: Parcel): void {
+    const { management, link } = this
+    if (management !== undefined) {
+      if (!management.remember(parcel)) return
+      link?.send(parcel.text)
+      management.requestAck()
+      return
+    }
+    if (link === undefined) {
+      parcel.receipt?.returned()
+      return
+    }
+    link.send(parcel.text)
+    const { receipt } = parcel
+    if (receipt !== undefined) link.whenWritten(() => receipt.delivered())
+  }
+
+  /** Ends the session's stream from our side; its end then takes its usual course. */
+  close(problem?: StreamProblem): void {
+    if (this.link !== undefined) this.link.close(problem)
+  }
+}

@@ -1,0 +1,71 @@
+import type { Parcel } from './parcel.ts'
+import type { Session } from './session.ts'
+
+/** More unacknowledged stanzas than this and the client is taken for lost. */
+export const maxUnacknowledged = 5_000
+
+/**
+ * Both counters of XEP-0198 for one session and the parcels the client has not acknowledged.
+ * What it means for a stream is in `features/stream-management`.
+ */
+export class StreamManagement {
+  readonly session: Session
+  /** Unguessable; undefined where the client does not want to resume. */
+  readonly resumptionId: string | undefined
+  /** Stanzas received from the client. */
+  arrived = 0
+  /** Of those, how many are dealt with: whatever had to be kept is on disk. This is the `h` we tell. */
+  handled = 0
+  /** `h` of the client's last `<a/>`. */
+  acknowledged = 0
+  /** Sent and not acknowledged, oldest first; a ring would be quicker than shift() only for thousands. */
+  readonly unacknowledged: Parcel[] = []
+  /** An `<r/>` of ours is on its way. */
+  #asked = false
+  #overflow: (session: Session) => void
+
+  constructor(session: Session, resumptionId: string | undefined, overflow: (session: Session) => void) {
+    this.session = session
+    this.resumptionId = resumptionId
+    this.#overflow = overflow
+  }
+
+  /** @returns false if the client lags too far behind; the session is over then and the parcel given back. */
+  remember(parcel: Parcel): boolean {
+    if (this.unacknowledged.length >= maxUnacknowledged) {
+      parcel.receipt?.returned()
+      this.#overflow(this.session)
+      return false
+    }
+    this.unacknowledged.push(parcel)
+    return true
+  }
+
+  /** One request at a time: under load this asks once a round trip and not once a stanza. */
+  requestAck(): void {
+    if (this.#asked || this.session.link === undefined) return
+    this.#asked = true
+    this.session.link.send("<r xmlns='urn:xmpp:sm:3'/>")
+  }
+
+  /**
+   * The client's `<a h=…/>` (XEP-0198#acking): counters loop at 2³².
+   * @returns false if it acknowledges more than was sent.
+   */
+  acknowledge(h: number): boolean {
+    const newly = (h - this.acknowledged) >>> 0
+    if (newly > this.unacknowledged.length) return false
+    this.acknowledged = h
+    this.#asked = false
+    for (const parcel of this.unacknowledged.splice(0, newly)) parcel.receipt?.delivered()
+    if (this.unacknowledged.length > 0) this.requestAck()
+    return true
+  }
+
+  /** A new stream carries the session: everything the client has not acknowledged goes out again, in order. */
+  resumed(): void {
+    this.#asked = false
+    for (const parcel of this.unacknowledged) this.session.link?.send(parcel.text)
+    if (this.unacknowledged.length > 0) this.requestAck()
+  }
+}
