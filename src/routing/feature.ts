@@ -1,0 +1,177 @@
+import type { Jid } from '../protocol/jid.ts'
+import type { Problem } from '../protocol/problems.ts'
+import type { PresenceType } from '../protocol/stanza.ts'
+import type { Element } from '../protocol/xml/element.ts'
+import type { LocalAccount } from './account.ts'
+import type { Link } from './link.ts'
+import type { Receipt } from './parcel.ts'
+import type { Session } from './session.ts'
+
+/** A specification and how much of it a feature does; becomes docs/specs.md and docs/doap.xml. */
+export interface Implements {
+  readonly spec: string
+  readonly version?: string
+  readonly status: 'complete' | 'partial'
+  readonly note?: string
+}
+
+/** `implements: [xep(199, '2.0.1', 'complete')]` */
+export function xep(number: number, version: string, status: Implements['status'], note?: string): Implements {
+  return { spec: `XEP-${String(number).padStart(4, '0')}`, version, status, ...(note === undefined ? {} : { note }) }
+}
+
+/** `implements: [rfc(6121, 'complete')]` */
+export function rfc(number: number, status: Implements['status'], note?: string): Implements {
+  return { spec: `RFC ${number}`, status, ...(note === undefined ? {} : { note }) }
+}
+
+/** A request that this server answers itself. */
+export interface Question {
+  readonly iq: Element
+  /** The one child of the request. */
+  readonly payload: Element
+  readonly from: Jid
+  /** The session that asks, if it is one of ours. */
+  readonly session: Session | undefined
+  /** The account that is asked, where it is not the server. */
+  readonly account: LocalAccount | undefined
+  /** Somebody not signed in yet: an opaque key of their network, for limits. */
+  readonly visitor: { readonly network: string } | undefined
+}
+
+/** What is put into the result; nothing makes an empty result. Throw a `Problem` to refuse. */
+export type Reply = Element | readonly Element[] | undefined | void
+
+export interface Answer {
+  readonly type: 'get' | 'set'
+  /** `{namespace}name` of the payload. */
+  readonly payload: string
+  /** `server`: the domain. `self`: the asker's own account. `account`: anybody's account, asked by anybody.
+   *  `visitor`: the server, asked on a stream before signing in (XEP-0077). */
+  readonly of: readonly ('server' | 'self' | 'account' | 'visitor')[]
+  reply(question: Question): Reply | Promise<Reply>
+}
+
+export const iqGet = (payload: string, of: Answer['of'], reply: Answer['reply']): Answer => ({
+  type: 'get',
+  payload,
+  of,
+  reply,
+})
+export const iqSet = (payload: string, of: Answer['of'], reply: Answer['reply']): Answer => ({
+  type: 'set',
+  payload,
+  of,
+  reply,
+})
+
+/** One message seen from one local account: first the sender's, then the recipient's. */
+export interface Passing {
+  readonly side: 'sending' | 'receiving'
+  readonly account: LocalAccount
+  /** Stages may replace it (`stamp`); screens and watchers must not. */
+  message: Element
+  readonly from: Jid
+  readonly to: Jid
+  /** The session that sent it, on the sending side. */
+  readonly session: Session | undefined
+  /** Set by a feature that keeps the message in `record`: told when a device has it. */
+  receipt: Receipt | undefined
+  /** Set in `record` when the message must be on disk before it goes on. */
+  kept: boolean
+}
+
+/**
+ * The five verbs of a message's road, in this order. A throw in `screen`, `stamp` or `record` refuses the message;
+ * a throw in `deliver` or `notify` is a log line.
+ */
+export interface MessageStages {
+  /** May refuse. */
+  screen?(passing: Passing): Problem | undefined
+  /** May rewrite `passing.message`: ids, forged tags. */
+  stamp?(passing: Passing): void
+  /** May keep: joins the next commit of the store. Synchronous: what it starts is durable before `deliver`. */
+  record?(passing: Passing): void
+  /** May send copies to further devices. `reached` holds those that got the message itself. */
+  deliver?(passing: Passing, reached: readonly Session[]): void
+  /** May only watch. */
+  notify?(passing: Passing, reached: readonly Session[]): void
+}
+
+/** Who deals with a kind of presence (RFC 6121 §3 and §4). Exactly one feature for each type. */
+export interface PresenceRole {
+  readonly types: readonly PresenceType[]
+  /** Sent by a client of ours; `to` is absent for broadcasts. */
+  outbound(session: Session, presence: Element, to: Jid | undefined): void | Promise<void>
+  /** Arrived for an account of ours, from another account of ours or from elsewhere. */
+  inbound(account: LocalAccount, presence: Element, from: Jid, to: Jid): void | Promise<void>
+}
+
+/** An authenticated client stream, as features that extend the stream see it. */
+export interface ClientStream extends Link {
+  readonly accountId: number
+  /** Present once a resource is bound or a session resumed. */
+  readonly session: Session | undefined
+  /** Makes this stream carry a session that waited for resumption; an older stream of it is closed with `conflict`. */
+  adopt(session: Session): void
+  sendElement(element: Element): void
+}
+
+/** A top-level element of the stream that is not a stanza (XEP-0198, XEP-0352). */
+export interface StreamElement {
+  /** `{namespace}name` */
+  readonly element: string
+  handle(stream: ClientStream, element: Element): void | Promise<void>
+}
+
+/** Something that can be switched on while binding (XEP-0386 §4). */
+export interface BindInline {
+  /** Its namespace, listed in the `<inline/>` of Bind 2. */
+  readonly feature: string
+  /** `{namespace}name` of the child of `<bind/>` that asks for it; undefined if it acts on every bind. */
+  readonly request: string
+  enable(stream: ClientStream, session: Session, request: Element): Element | undefined
+}
+
+/** Something that can replace binding in SASL2 (XEP-0198#inline-examples: resumption). */
+export interface Sasl2Inline {
+  /** `{namespace}name` of the child of `<authenticate/>`. */
+  readonly request: string
+  /** The element that announces it inside `<inline/>`. */
+  readonly announce: Element
+  /** @returns what goes into `<success/>`; `resumed` if there is now a session and no binding is wanted. */
+  handle(stream: ClientStream, request: Element): { reply: Element; resumed: boolean; after?: () => void }
+}
+
+/** Takes part in the life of sessions. */
+export interface SessionWatcher {
+  bound?(session: Session): void
+  /** The session is over: by its client, by an error or because nobody resumed it. It is no longer in the account's list. */
+  ended?(session: Session): void
+}
+
+/**
+ * One feature is one value in one place. A newcomer needs the first four lines.
+ * Features never import each other; what two of them need is in `routing` or `protocol`.
+ */
+export interface Feature {
+  readonly name: string
+  readonly implements: readonly Implements[]
+  /** Service discovery (XEP-0030): features of the server and of each account. */
+  readonly advertises?: { readonly server?: readonly string[]; readonly account?: readonly string[] }
+  readonly answers?: readonly Answer[]
+  readonly message?: MessageStages
+  readonly presence?: PresenceRole
+  /** Offered once the client is authenticated, in the order of the list of features (XEP-0170). */
+  readonly offers?: readonly Element[]
+  /** Offered before that, once TLS is there (XEP-0077 §9). */
+  readonly offersVisitors?: readonly Element[]
+  readonly stream?: readonly StreamElement[]
+  readonly bind?: readonly BindInline[]
+  readonly sasl2?: readonly Sasl2Inline[]
+  readonly sessions?: SessionWatcher
+  /** An account is being erased (its sessions have ended, its rows are still there): tell the outside world. */
+  readonly leaving?: (account: LocalAccount) => void | Promise<void>
+  /** Extension forms in the server's disco#info (XEP-0128). */
+  readonly serverForms?: () => readonly Element[]
+}

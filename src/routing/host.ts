@@ -1,0 +1,43 @@
+import type { BareJid } from '../protocol/jid.ts'
+import type { Element } from '../protocol/xml/element.ts'
+import type { LocalAccount } from './account.ts'
+import type { BindInline, Sasl2Inline, StreamElement } from './feature.ts'
+import type { Link } from './link.ts'
+import type { Session } from './session.ts'
+
+/** What the features add to streams, put together from the list of features. */
+export interface StreamExtensions {
+  /** By `{namespace}name`. */
+  readonly elements: ReadonlyMap<string, StreamElement>
+  readonly offers: readonly Element[]
+  readonly offersVisitors: readonly Element[]
+  readonly bind: readonly BindInline[]
+  readonly sasl2: readonly Sasl2Inline[]
+}
+
+/** Routing as connections see it. `Router` is it. */
+export interface Host {
+  readonly extensions: StreamExtensions
+  /** Is that one of the domains served here? */
+  serves(domain: string): boolean
+  /** The account, loaded; at once if it is in memory already. */
+  account(jid: BareJid): LocalAccount | undefined | Promise<LocalAccount | undefined>
+  /**
+   * Binds a resource (RFC 6120 §7). A resource that is taken goes to the newcomer; the older stream ends with `conflict`.
+   * @param wanted prepared resourcepart, or undefined for one of our making
+   * @throws Problem `resource-constraint` when the account has too many sessions
+   */
+  bind(account: LocalAccount, wanted: string | undefined, link: Link): Session
+  /**
+   * A stanza from a bound session. Its `from` is set here. A promise means: deal with nothing else of this session until it settles
+   * (it never rejects).
+   * @throws StreamProblem when the stream must end
+   */
+  receive(session: Session, stanza: Element): void | Promise<void>
+  /** An iq on a stream that has not signed in (XEP-0077). @returns the answer. */
+  visit(iq: Element, network: string): Promise<Element | undefined>
+  /** The stream of a session broke: it may wait for resumption. Ignored when another link carries the session by now. */
+  lost(session: Session, link: Link): void
+  /** The client closed its stream, or we closed it for good: the session is over. */
+  end(session: Session): void
+}
