@@ -1,0 +1,181 @@
+/**
+ * The kit for declaring settings. A setting is declared once, with what is allowed, what it is when nobody says
+ * anything, and what happens because of it; reading, refusing and the manual all follow from that declaration.
+ */
+
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { domainToASCII } from 'node:url'
+import { prepareDomain } from '../protocol/jid.ts'
+
+/** What a setting says to a value it does not take: the end of a sentence that began with the setting's name. */
+export interface Refusal {
+  readonly refused: string
+}
+
+/** One setting: its default, its bounds in words, its help, and how a value for it is read. */
+export interface Setting<T> {
+  readonly default: T
+  /** The default as the manual shows it, where the value itself would be misleading. */
+  readonly shownDefault?: string
+  /** What is allowed, in words. */
+  readonly allowed: string
+  /** What happens because of this setting. */
+  readonly help: string
+  /** Reads a value as TOML delivers it. `base` is the directory that relative paths are relative to. */
+  read(value: unknown, base: string): T | Refusal
+  /** Turns the text of an environment variable into what TOML would have delivered. */
+  fromText(text: string): unknown
+}
+
+export type AnySetting = Setting<unknown>
+
+/** A group of settings under one TOML table. */
+export interface Section<K extends Readonly<Record<string, AnySetting>>> {
+  readonly title: string
+  readonly help: string
+  readonly keys: K
+}
+
+export type Schema = Readonly<Record<string, Section<Readonly<Record<string, AnySetting>>>>>
+
+/** The values that a schema describes. */
+export type ValuesOf<S extends Schema> = {
+  readonly [N in keyof S]: {
+    readonly [K in keyof S[N]['keys']]: S[N]['keys'][K] extends Setting<infer T> ? T : never
+  }
+}
+
+/** Declares a section. */
+export function section<const K extends Readonly<Record<string, AnySetting>>>(
+  title: string,
+  help: string,
+  keys: K,
+): Section<K> {
+  return { title, help, keys }
+}
+
+interface Said<T> {
+  readonly default: T
+  readonly help: string
+}
+
+const asIs = (text: string): unknown => text
+
+function fromWord(text: string): unknown {
+  const word = text.trim().toLowerCase()
+  if (word === 'true' || word === 'on' || word === 'yes') return true
+  if (word === 'false' || word === 'off' || word === 'no') return false
+  return text
+}
+
+function fromDigits(text: string): unknown {
+  return /^-?\d+$/.test(text.trim()) ? Number(text) : fromWord(text)
+}
+
+/** A switch. */
+export function toggle(said: Said<boolean>): Setting<boolean> {
+  return {
+    ...said,
+    allowed: '`true` or `false`',
+    read: value => (typeof value === 'boolean' ? value : { refused: 'has to be true or false (without quotes)' }),
+    fromText: fromWord,
+  }
+}
+
+/** A whole number within bounds; the unit belongs into the setting's name. */
+export function whole(said: Said<number> & { readonly min: number; readonly max: number }): Setting<number> {
+  const { min, max } = said
+  return {
+    ...said,
+    allowed: `a whole number from ${min} to ${max}`,
+    read: value =>
+      typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+        ? value
+        : { refused: `has to be a whole number from ${min} to ${max}` },
+    fromText: fromDigits,
+  }
+}
+
+/** A TCP port to listen on: 0 takes any free one, false listens not at all. */
+export function port(said: Said<number | false>): Setting<number | false> {
+  return {
+    ...said,
+    allowed: 'a port from 1 to 65535, `0` for any free one (printed at start), or `false` for off',
+    read: value =>
+      value === false || (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65535)
+        ? (value as number | false)
+        : { refused: 'has to be a port number from 1 to 65535, 0 for any free one, or false for off' },
+    fromText: fromDigits,
+  }
+}
+
+/** An IP address to listen on. Host names are not taken: what they mean can change between two starts. */
+export function ipAddress(said: Said<string>): Setting<string> {
+  return {
+    ...said,
+    allowed: 'an IPv4 or IPv6 address',
+    read: value =>
+      typeof value === 'string' && isIP(value) !== 0
+        ? value
+        : { refused: 'has to be an IP address, such as "127.0.0.1", "0.0.0.0" or "::"' },
+    fromText: asIs,
+  }
+}
+
+/** A domain name as addresses carry it (RFC 7622 §3.2) and as DNS could carry it; international names stay readable. */
+export function domainName(said: Said<string>): Setting<string> {
+  return {
+    ...said,
+    allowed: 'a domain name',
+    read: value => {
+      const refusal = { refused: 'has to be a domain name, such as "example.org" or "localhost"' }
+      if (typeof value !== 'string' || isIP(value) !== 0) return refusal
+      const name = prepareDomain(value)
+      if (name === undefined) return refusal
+      const labels = domainToASCII(name).split('.')
+      return labels.every(label => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label)) ? name : refusal
+    },
+    fromText: asIs,
+  }
+}
+
+/** One of a few words. */
+export function oneOf<const W extends string>(said: Said<W> & { readonly words: readonly W[] }): Setting<W> {
+  const listed = said.words.map(word => `"${word}"`).join(', ')
+  return {
+    ...said,
+    allowed: `one of ${said.words.map(word => `\`${word}\``).join(', ')}`,
+    read: value => said.words.find(word => word === value) ?? { refused: `has to be one of ${listed}` },
+    fromText: asIs,
+  }
+}
+
+/** A list of addresses (URIs) at which people can be reached. */
+export function contactList(said: Said<readonly string[]>): Setting<readonly string[]> {
+  return {
+    ...said,
+    allowed: 'a list of `mailto:`, `xmpp:` or `https:` addresses',
+    read: value =>
+      Array.isArray(value) && value.every(uri => typeof uri === 'string' && /^(mailto|xmpp|https):[^\s]+$/.test(uri))
+        ? value
+        : { refused: 'has to be a list of mailto:, xmpp: or https: addresses, such as ["mailto:abuse@example.org"]' },
+    fromText: text => text.split(/[\s,]+/).filter(part => part !== ''),
+  }
+}
+
+/**
+ * A file or directory. A relative path is relative to the directory of the settings file, or to the working directory
+ * where there is none. `shownDefault` describes a default that depends on another setting.
+ */
+export function path(said: Said<string> & { readonly shownDefault?: string }): Setting<string> {
+  return {
+    ...said,
+    allowed: 'a path',
+    read: (value, base) =>
+      typeof value === 'string' && value !== '' && !value.includes('\0')
+        ? resolve(base, value)
+        : { refused: 'has to be the path of a file or directory, in quotes' },
+    fromText: asIs,
+  }
+}
