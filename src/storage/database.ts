@@ -1,0 +1,65 @@
+/** What every store is written against: one database, many readers, one writer that commits in groups. */
+
+import type { RealTable } from './schema.ts'
+
+/** What a column can hold. Integers stay below 2^53; a day is a string. */
+export type Value = string | number | Uint8Array | null
+export type Row = Record<string, Value>
+export type Step = readonly [sql: string, params?: readonly Value[]]
+
+/**
+ * A database whose writes are made durable in groups.
+ *
+ * Writes are carried out in the order of submission. Whoever waits for one is told only after the group it
+ * belongs to has reached the disk. Once a group could not be written the database is `failed` for good: every
+ * write, then and later, is refused with a `StorageError` of code `failed`, and no callback of it ever runs.
+ *
+ * SQL is kept to what SQLite and PostgreSQL share; parameters are written `?`.
+ */
+export interface Database {
+  /** Rows of the committed state. */
+  all<R extends Row>(sql: string, params?: readonly Value[]): Promise<R[]>
+  /** The first row of the committed state, if there is one. */
+  get<R extends Row>(sql: string, params?: readonly Value[]): Promise<R | undefined>
+  /** One statement; resolves with the number of rows changed once it is durable. */
+  run(sql: string, params?: readonly Value[]): Promise<number>
+  /** All steps or none; resolves with the rows changed by each step once they are durable. */
+  unit(steps: readonly Step[]): Promise<number[]>
+  /**
+   * The hot path: one statement without a promise. `committed` runs once it is durable, in the order of submission
+   * with the callbacks of others. `refused` runs instead when the database refuses this statement (a constraint);
+   * without it the refusal is reported to `onFault`. A statement without `committed` may wait a moment for company.
+   * Throws a `StorageError` of code `full` when too much is waiting already, and `failed` or `closed` in those states.
+   */
+  append(sql: string, params: readonly Value[], committed?: () => void, refused?: (error: StorageError) => void): void
+  /** Runs `fn` when everything submitted so far is durable: at once if nothing is pending, never if that fails. */
+  afterCommit(fn: () => void): void
+  /** How many statements are submitted and not yet durable. */
+  readonly pending: number
+  /** Why nothing can be written any more; undefined while all is well. */
+  readonly failed: StorageError | undefined
+  /** After an erasure: what was deleted leaves the write-ahead log as well. Resolves once that is done. */
+  erasePages(): Promise<void>
+  /** The tables, columns and indexes that really exist. */
+  realTables(): Promise<RealTable[]>
+  /** Writes what is pending, then closes. */
+  close(): Promise<void>
+}
+
+/**
+ * Why the database said no. `unique` and `constraint` concern one statement; `full` means that too much is waiting
+ * (try again later); `failed` and `closed` concern everything; `sql` is a bug in a statement; `schema` and `in use`
+ * can be met only while opening;
+ * `busy` means that another process is reading just now.
+ */
+export type StorageCode = 'unique' | 'constraint' | 'full' | 'failed' | 'closed' | 'sql' | 'schema' | 'in use' | 'busy'
+
+/** An error of the store. Its message speaks of tables and states, never of the values in them. */
+export class StorageError extends Error {
+  readonly code: StorageCode
+  constructor(code: StorageCode, message: string) {
+    super(message)
+    this.name = 'StorageError'
+    this.code = code
+  }
+}

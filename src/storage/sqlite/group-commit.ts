@@ -1,0 +1,305 @@
+/**
+ * Collects writes on the main thread and sends them to the writer in groups, one group in flight at a time:
+ * all that arrives while one is being committed is the next. A commit costs a disk flush whatever its size, so under
+ * load groups are also held back for a moment; a lone write after a pause leaves at the end of the tick.
+ */
+
+import { type Step, StorageError, type Value } from '../database.ts'
+import type { Batch, Reply } from './batch.ts'
+
+/** The bounds and the pace of the queue. */
+export interface CommitPace {
+  /** Statements that may wait before more are refused. */
+  readonly maxPending: number
+  /** Bytes of text and blobs that may wait before more are refused. */
+  readonly maxPendingBytes: number
+  /** Statements in one group. */
+  readonly groupRows: number
+  /** Time between the departures of two groups under load, unless `hurryRows` are waiting. */
+  readonly gapMs: number
+  readonly hurryRows: number
+  /** How long statements that nobody waits for may wait for company. */
+  readonly lingerMs: number
+}
+
+export const defaultPace: CommitPace = {
+  maxPending: 50_000,
+  maxPendingBytes: 64 * 1024 * 1024,
+  groupRows: 1000,
+  gapMs: 2,
+  hurryRows: 64,
+  lingerMs: 25,
+}
+
+/** One promise of `run` or `unit`. */
+interface Awaited {
+  readonly steps: number
+  resolve(changes: number[]): void
+  reject(error: StorageError): void
+}
+interface Appended {
+  readonly committed: (() => void) | undefined
+  readonly refused: ((error: StorageError) => void) | undefined
+}
+interface Afterwards {
+  readonly afterwards: () => void
+  readonly lost: ((error: StorageError) => void) | undefined
+}
+type Party = Awaited | Appended | Afterwards
+
+/** A statement text and the number it has between the two threads. */
+interface Text {
+  readonly number: number
+  readonly params: number
+}
+
+class Group {
+  readonly texts: (readonly [string, number])[] = []
+  readonly ops: Value[] = []
+  readonly parties: Party[] = []
+  rows = 0
+  bytes = 0
+}
+
+const MOMENT = 1
+
+export class GroupCommit {
+  failed: StorageError | undefined
+  #pace: CommitPace
+  #send: (batch: Batch) => void
+  #fault: (error: unknown) => void
+  #texts = new Map<string, Text>()
+  #open = new Group()
+  /** Groups that are as large as a group may be, before `#open`. */
+  #full: Group[] = []
+  #inFlight: Group | undefined
+  #pending = 0
+  #bytes = 0
+  #lastDeparture = 0
+  #tick: NodeJS.Immediate | undefined
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  /** `send` hands a batch to the writer; `fault` is told of errors thrown by callbacks and of unheard refusals. */
+  constructor(send: (batch: Batch) => void, fault: (error: unknown) => void, pace: CommitPace = defaultPace) {
+    this.#send = send
+    this.#fault = fault
+    this.#pace = pace
+  }
+
+  get pending(): number {
+    return this.#pending
+  }
+
+  run(steps: readonly Step[]): Promise<number[]> {
+    return new Promise((resolve, reject) => {
+      this.#admit()
+      if (steps.length === 0) {
+        this.afterCommit(() => resolve([]), reject)
+        return
+      }
+      for (const [sql, params] of steps) checkCount(this.#texts.get(sql), sql, params ?? [])
+      const group = this.#openGroup()
+      group.ops.push(-steps.length)
+      for (const [sql, params] of steps) this.#add(group, sql, params ?? [])
+      group.parties.push({ steps: steps.length, resolve, reject })
+      this.#depart()
+    })
+  }
+
+  append(sql: string, params: readonly Value[], committed?: () => void, refused?: (error: StorageError) => void): void {
+    this.#admit()
+    checkCount(this.#texts.get(sql), sql, params)
+    const group = this.#openGroup()
+    this.#add(group, sql, params)
+    group.parties.push({ committed, refused })
+    if (committed) this.#depart()
+    else this.#linger()
+  }
+
+  /** `fn` runs when all that was submitted is durable, at once if nothing is pending; `lost` if that fails. */
+  afterCommit(fn: () => void, lost?: (error: StorageError) => void): void {
+    if (this.failed) {
+      lost?.(this.failed)
+      return
+    }
+    const last = this.#open.rows > 0 ? this.#open : (this.#full.at(-1) ?? this.#inFlight)
+    if (!last) {
+      fn()
+      return
+    }
+    last.parties.push({ afterwards: fn, lost })
+    this.#depart()
+  }
+
+  /** The writer has answered for the group in flight. */
+  answered({ changes, refusals }: Extract<Reply, { is: 'done' }>): void {
+    const group = this.#inFlight
+    if (!group) return
+    this.#inFlight = undefined
+    this.#pending -= group.rows
+    this.#bytes -= group.bytes
+    // The next group must not wait for what the callbacks of this one do.
+    if (this.#full.length > 0 || this.#open.rows >= this.#pace.hurryRows) this.#leave()
+    this.#tell(group, changes, refusals)
+    if (this.#open.rows > 0) this.#depart()
+  }
+
+  /** Nothing more can be written: everybody who waits is told, or, without a way to be told, never called. */
+  fail(error: StorageError): void {
+    if (this.failed) return
+    this.failed = error
+    clearTimeout(this.#timer)
+    clearImmediate(this.#tick)
+    const groups = [...(this.#inFlight ? [this.#inFlight] : []), ...this.#full, this.#open]
+    this.#inFlight = undefined
+    this.#full = []
+    this.#open = new Group()
+    this.#pending = 0
+    this.#bytes = 0
+    for (const group of groups) {
+      for (const party of group.parties) {
+        if ('reject' in party) party.reject(error)
+        else if ('lost' in party) party.lost?.(error)
+      }
+    }
+  }
+
+  /** Refuses what comes from now on; resolves when everything submitted before is durable, rejects if that fails. */
+  close(): Promise<void> {
+    if (this.failed) return Promise.resolve()
+    return this.run([])
+      .then(() => undefined)
+      .finally(() => {
+        this.#closed = true
+      })
+  }
+
+  #admit(): void {
+    if (this.failed) throw this.failed
+    if (this.#closed) throw new StorageError('closed', 'The store is closed.')
+    if (this.#pending >= this.#pace.maxPending || this.#bytes >= this.#pace.maxPendingBytes) {
+      throw new StorageError('full', 'The store is behind with writing. Try again in a moment.')
+    }
+  }
+
+  #openGroup(): Group {
+    if (this.#open.rows >= this.#pace.groupRows) {
+      this.#full.push(this.#open)
+      this.#open = new Group()
+    }
+    return this.#open
+  }
+
+  #add(group: Group, sql: string, params: readonly Value[]): void {
+    let text = this.#texts.get(sql)
+    if (!text) {
+      text = { number: this.#texts.size, params: params.length }
+      this.#texts.set(sql, text)
+      group.texts.push([sql, params.length])
+    }
+    group.ops.push(text.number)
+    let bytes = 64
+    for (const value of params) {
+      if (typeof value === 'string') bytes += value.length
+      else if (value instanceof Uint8Array) bytes += value.byteLength
+      group.ops.push(detached(value))
+    }
+    group.rows++
+    group.bytes += bytes
+    this.#pending++
+    this.#bytes += bytes
+  }
+
+  /** Somebody waits: leave at the end of the tick, or under load after the gap. */
+  #depart(): void {
+    if (this.#inFlight || this.#tick) return
+    const since = performance.now() - this.#lastDeparture
+    if (since >= this.#pace.gapMs || this.#open.rows >= this.#pace.hurryRows) {
+      this.#tick = setImmediate(() => this.#leave())
+      return
+    }
+    this.#wake(Math.max(MOMENT, Math.floor(this.#pace.gapMs - since)))
+  }
+
+  #linger(): void {
+    if (this.#inFlight || this.#tick || this.#timer) return
+    if (this.#open.rows >= this.#pace.hurryRows) this.#depart()
+    else this.#wake(this.#pace.lingerMs)
+  }
+
+  #timerDue = 0
+  #wake(ms: number): void {
+    const due = performance.now() + ms
+    if (this.#timer && this.#timerDue <= due) return
+    clearTimeout(this.#timer)
+    this.#timerDue = due
+    this.#timer = setTimeout(() => this.#leave(), ms)
+  }
+
+  #leave(): void {
+    clearTimeout(this.#timer)
+    clearImmediate(this.#tick)
+    this.#timer = undefined
+    this.#tick = undefined
+    if (this.#inFlight || this.failed) return
+    const group = this.#full.shift() ?? this.#open
+    if (group.rows === 0) return
+    if (group === this.#open) this.#open = new Group()
+    this.#inFlight = group
+    this.#lastDeparture = performance.now()
+    this.#send({ texts: group.texts, ops: group.ops })
+  }
+
+  #tell(group: Group, changes: readonly number[], refusals: Extract<Reply, { is: 'done' }>['refusals']): void {
+    let operation = 0
+    let change = 0
+    let refusal = 0
+    for (const party of group.parties) {
+      if ('afterwards' in party) {
+        this.#call(party.afterwards)
+        continue
+      }
+      const said = refusals[refusal]
+      const error = said && said[0] === operation ? new StorageError(said[1], said[2]) : undefined
+      if (error) refusal++
+      operation++
+      if ('reject' in party) {
+        if (error) party.reject(error)
+        else {
+          party.resolve(changes.slice(change, change + party.steps))
+          change += party.steps
+        }
+      } else if (!error) {
+        if (party.committed) this.#call(party.committed)
+      } else if (party.refused) {
+        const { refused } = party
+        this.#call(() => refused(error))
+      } else {
+        this.#fault(error)
+      }
+    }
+  }
+
+  /** One party's bug must not keep the others from being told. */
+  #call(fn: () => void): void {
+    try {
+      fn()
+    } catch (error) {
+      this.#fault(error)
+    }
+  }
+}
+
+/** A wrong number of values would shift everything behind it in the group, so it is refused before it gets there. */
+function checkCount(known: Text | undefined, sql: string, params: readonly Value[]): void {
+  if (known && known.params !== params.length) {
+    throw new StorageError('sql', `A statement was given ${params.length} values and wants ${known.params}: ${sql}`)
+  }
+}
+
+/** A small view of a large buffer is copied: cloning it to the other thread would take the whole buffer along. */
+function detached(value: Value): Value {
+  if (!(value instanceof Uint8Array) || value.byteLength === value.buffer.byteLength) return value
+  return new Uint8Array(value)
+}

@@ -1,0 +1,191 @@
+/** The embedded store: SQLite with a write-ahead log, one writer thread, readers on the main thread. */
+
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { type Database, type Row, type Step, StorageError, type Value } from '../database.ts'
+import type { RealTable, SchemaPlan } from '../schema.ts'
+import type { Command, Reply, WriterStart } from './batch.ts'
+import { type CommitPace, defaultPace, GroupCommit } from './group-commit.ts'
+import { type Lock, takeLock } from './lock.ts'
+import { Reader } from './reader.ts'
+
+/** How a database is opened. */
+export interface SqliteOptions {
+  /**
+   * `service` holds the lock of the data directory until it is closed, so that there can be one only; `tool` writes
+   * without it, beside others; `read` changes nothing and starts no writer. Default: `tool`.
+   */
+  readonly access?: 'service' | 'tool' | 'read'
+  readonly pace?: Partial<CommitPace>
+  /** Called once, when nothing can be written any more. */
+  readonly onFailure?: (error: StorageError) => void
+  /** Called for errors thrown by callbacks, and for refused appends without anybody to tell. */
+  readonly onFault?: (error: unknown) => void
+}
+
+/** How long a statement waits for another process (the command line beside the service). */
+const BUSY_TIMEOUT_MS = 10_000
+
+/** The lock file that belongs to the database `path`: one for each data directory. */
+export function lockPath(path: string): string {
+  return `${dirname(path)}/sotto.lock`
+}
+
+/**
+ * Opens the database file `path`, and makes it, its directory and its tables if they are not there yet.
+ * Throws a `StorageError`: `in use` when another service has it, `schema` when a newer version wrote it.
+ */
+export async function openSqlite(path: string, plan: SchemaPlan, options: SqliteOptions = {}): Promise<Database> {
+  const access = options.access ?? 'tool'
+  if (access === 'read') return new SqliteDatabase(new Reader(path, BUSY_TIMEOUT_MS), undefined, undefined, options)
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const lock = access === 'service' ? takeLock(lockPath(path)) : undefined
+  try {
+    // Made here for its permissions; the log beside it inherits them.
+    closeSync(openSync(path, 'a', 0o600))
+    const writer = await startWriter({ path, plan, busyTimeoutMs: BUSY_TIMEOUT_MS })
+    return new SqliteDatabase(new Reader(path, BUSY_TIMEOUT_MS), writer, lock, options)
+  } catch (error) {
+    lock?.release()
+    throw error
+  }
+}
+
+function startWriter(start: WriterStart): Promise<Worker> {
+  const file = new URL(`./writer${extname(import.meta.url)}`, import.meta.url)
+  const worker = new Worker(file, { workerData: start, name: 'storage writer' })
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject)
+    worker.once('message', (reply: Reply) => {
+      worker.removeListener('error', reject)
+      if (reply.is === 'ready') return resolve(worker)
+      const [code, why] = reply.is === 'failed' ? [reply.code, reply.message] : ['failed' as const, 'it did not start']
+      const sentence = code === 'schema' ? why : `The database ${start.path} cannot be opened: ${why}.`
+      worker.terminate().then(() => reject(new StorageError(code, sentence)), reject)
+    })
+  })
+}
+
+class SqliteDatabase implements Database {
+  #reader: Reader
+  #writer: Worker | undefined
+  #lock: Lock | undefined
+  #commits: GroupCommit
+  #options: SqliteOptions
+  #checkpoints: { resolve(): void; reject(error: StorageError): void }[] = []
+  #closed: (() => void) | undefined
+
+  constructor(reader: Reader, writer: Worker | undefined, lock: Lock | undefined, options: SqliteOptions) {
+    this.#reader = reader
+    this.#writer = writer
+    this.#lock = lock
+    this.#options = options
+    const fault =
+      options.onFault ??
+      (error =>
+        queueMicrotask(() => {
+          throw error
+        }))
+    this.#commits = new GroupCommit(batch => this.#say(batch), fault, { ...defaultPace, ...options.pace })
+    if (!writer) this.#commits.failed = new StorageError('failed', 'The database was opened for reading only.')
+    writer?.on('message', (reply: Reply) => this.#hear(reply))
+    writer?.on('error', error => this.#fail(`the writer thread broke: ${(error as Error).message}`))
+    writer?.on('exit', () => this.#fail('the writer thread ended'))
+  }
+
+  get pending(): number {
+    return this.#commits.pending
+  }
+
+  get failed(): StorageError | undefined {
+    return this.#writer ? this.#commits.failed : undefined
+  }
+
+  // Reads are synchronous inside, and a mistake in one is still a rejection.
+  async all<R extends Row>(sql: string, params: readonly Value[] = []): Promise<R[]> {
+    return this.#reader.all(sql, params) as R[]
+  }
+
+  async get<R extends Row>(sql: string, params: readonly Value[] = []): Promise<R | undefined> {
+    return this.#reader.get(sql, params) as R | undefined
+  }
+
+  async run(sql: string, params: readonly Value[] = []): Promise<number> {
+    const [changes = 0] = await this.#commits.run([[sql, params]])
+    return changes
+  }
+
+  unit(steps: readonly Step[]): Promise<number[]> {
+    return this.#commits.run(steps)
+  }
+
+  append(sql: string, params: readonly Value[], committed?: () => void, refused?: (error: StorageError) => void): void {
+    this.#commits.append(sql, params, committed, refused)
+  }
+
+  afterCommit(fn: () => void): void {
+    this.#commits.afterCommit(fn)
+  }
+
+  async erasePages(): Promise<void> {
+    await this.unit([])
+    await new Promise<void>((resolve, reject) => {
+      this.#checkpoints.push({ resolve, reject })
+      this.#say('checkpoint')
+    })
+  }
+
+  async realTables(): Promise<RealTable[]> {
+    return this.#reader.realTables()
+  }
+
+  async close(): Promise<void> {
+    if (this.#writer && !this.#closed) {
+      const left = new Promise<void>(resolve => {
+        this.#closed = resolve
+      })
+      await this.#commits.close()
+      if (this.#commits.failed) await this.#writer.terminate()
+      else this.#say('close')
+      await left
+    }
+    this.#reader.close()
+    this.#lock?.release()
+    this.#lock = undefined
+  }
+
+  #say(command: Command): void {
+    this.#writer?.postMessage(command)
+  }
+
+  #hear(reply: Reply): void {
+    if (reply.is === 'done') this.#commits.answered(reply)
+    else if (reply.is === 'checkpointed') this.#checkpoints.shift()?.resolve()
+    else if (reply.is === 'busy')
+      this.#checkpoints
+        .shift()
+        ?.reject(
+          new StorageError(
+            'busy',
+            'Another process reads the database just now, so that erased pages cannot leave the write-ahead log. Run this again when it has ended.',
+          ),
+        )
+    else if (reply.is === 'failed') this.#fail(reply.message)
+  }
+
+  /** Fails closed: what is not on disk was never said to be, and nothing more is accepted. */
+  #fail(why: string): void {
+    const leaving = this.#closed
+    if (!this.#commits.failed && !(leaving && this.#commits.pending === 0)) {
+      const error = new StorageError(
+        'failed',
+        `The database can no longer be written (${why}). Check the disk, then restart the service.`,
+      )
+      this.#commits.fail(error)
+      for (const waiting of this.#checkpoints.splice(0)) waiting.reject(error)
+      this.#options.onFailure?.(error)
+    }
+    leaving?.()
+  }
+}
