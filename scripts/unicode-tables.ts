@@ -151,10 +151,10 @@ function inThreeTwo(cp: number): boolean {
   return major !== undefined && minor !== undefined && (major < 3 || (major === 3 && minor <= 2))
 }
 
-/** A declaration of a string in pieces that fit the line; what is not ASCII is escaped, six characters each. */
+/** A declaration of a string in pieces that fit the line; what is no letter or digit is escaped. */
 function constant(name: string, comment: string, value: string): string {
-  const pieces = (value.match(/[ -~]{1,112}|[^ -~]{1,18}/gu) ?? []).map(
-    piece => `  '${piece.replace(/[^ -~]/gu, char => `\\u${char.codePointAt(0)!.toString(16).padStart(4, '0')}`)}'`,
+  const pieces = (value.match(/[\w.]{1,112}|[^\w.]{1,18}/gu) ?? []).map(
+    piece => `  '${piece.replace(/[^\w.]/gu, char => `\\u${char.codePointAt(0)!.toString(16).padStart(4, '0')}`)}'`,
   )
   const [first, ...rest] = pieces
   return `/** ${comment} */\nexport const ${name} =${rest.length === 0 ? first!.slice(1) : `\n${pieces.join(' +\n')}`}\n`

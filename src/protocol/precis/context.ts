@@ -39,6 +39,7 @@ function follows(cp: number | undefined, is: (cp: number) => boolean): boolean {
 
 const isGreek = (cp: number) => /\p{Script=Greek}/u.test(String.fromCodePoint(cp))
 const isHebrew = (cp: number) => /\p{Script=Hebrew}/u.test(String.fromCodePoint(cp))
-const isJapanese = (cp: number) => /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u.test(String.fromCodePoint(cp))
+const isJapanese = (cp: number) =>
+  /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u.test(String.fromCodePoint(cp))
 const isArabicDigit = (cp: number) => cp >= 0x660 && cp <= 0x669
 const isExtendedArabicDigit = (cp: number) => cp >= 0x6f0 && cp <= 0x6f9

@@ -1,15 +1,6 @@
 /** What Unicode and the RFCs say about one code point, looked up in the generated tables. */
 
-import {
-  bidiRuns,
-  idnaRuns,
-  joiningRuns,
-  oldRuns,
-  plainForms,
-  precisRuns,
-  viramaRuns,
-  wideForms,
-} from './tables.ts'
+import { bidiRuns, idnaRuns, joiningRuns, oldRuns, plainForms, precisRuns, viramaRuns, wideForms } from './tables.ts'
 
 /** RFC 8264 §8 and §9: P valid, F valid in the FreeformClass only, J and O by context, D disallowed, U unassigned. */
 export type Derived = 'P' | 'F' | 'J' | 'O' | 'D' | 'U'
