@@ -43,9 +43,8 @@ export function mac(hash: HashName, key: Uint8Array, data: Uint8Array | string):
   return createHmac(algorithms[hash], key).update(data).digest()
 }
 
-/** RFC 3454 table B.1 (mapped to nothing) and C.1.2 (mapped to a space), as SASLprep applies them (RFC 4013 §2.1). */
-const mappedToNothing = /[\u00ad\u034f\u1806\u180b-\u180d\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]/gu
-const otherSpaces = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/gu
+/** What SASLprep maps to nothing (RFC 4013 §2.1) among the characters that PRECIS leaves in a password. */
+const mappedToNothing = /\u1806|\u200c|\u200d/gu
 
 /**
  * The bytes of a password that go into SCRAM, or undefined if it cannot be a password (RFC 8265 §4; empty; over 1024 bytes).
@@ -57,7 +56,7 @@ export function passwordBytes(password: string): Buffer | undefined {
   if (password.length > longestPasswordBytes) return undefined
   const prepared = preparePassword(password)
   if (prepared === undefined) return undefined
-  const bytes = Buffer.from(prepared.replace(mappedToNothing, '').replace(otherSpaces, ' ').normalize('NFKC'))
+  const bytes = Buffer.from(prepared.replace(mappedToNothing, '').normalize('NFKC'))
   return bytes.length === 0 || bytes.length > longestPasswordBytes ? undefined : bytes
 }
 

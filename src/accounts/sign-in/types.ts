@@ -8,10 +8,15 @@ export type ChannelBindingType = 'tls-exporter' | 'tls-server-end-point'
 /** The channel's binding data by type, computed only if a client asks for it. A type that is absent cannot be had. */
 export type ChannelBindings = Readonly<Partial<Record<ChannelBindingType, () => Uint8Array>>>
 
+/** Mechanisms that sign in with a token, by what they bind to: the exporter, the certificate, nothing. */
+export type FastMechanism = 'HT-SHA-256-EXPR' | 'HT-SHA-256-ENDP' | 'HT-SHA-256-NONE'
+
 /** What the server advertised in the SASL profile that the client uses: XEP-0474#hash covers exactly this. */
 export interface Offer {
-  /** In the order of preference. FAST mechanisms are not among them (they stand in their own element). */
+  /** In the order of preference. */
   readonly mechanisms: readonly string[]
+  /** For SASL2's `<fast/>` only (XEP-0484#support), in the order of preference. */
+  readonly fastMechanisms: readonly FastMechanism[]
   /** Empty where XEP-0440 was not used to advertise channel bindings. */
   readonly channelBindingTypes: readonly ChannelBindingType[]
 }
@@ -38,6 +43,8 @@ export interface SignInContext {
   readonly clientId?: string
   /** Present if the request carried `<fast/>`; FAST mechanisms are refused without it. */
   readonly fast?: FastRequest
+  /** The `mechanism` of `<request-token/>`: a token for it comes with the success. What is not offered is ignored. */
+  readonly requestToken?: string
 }
 
 /** The conditions of RFC 6120 §6.5 that a sign-in can end with. */
@@ -73,7 +80,7 @@ export interface SignedIn {
   readonly clientKey?: ClientKey
   /** Goes with the success: SCRAM's server signature, the responder's hash of FAST. */
   readonly additionalData?: Uint8Array
-  /** A token is due for replacement: hand out this one (XEP-0484#token-rotation). */
+  /** One was asked for, or the one used is due for replacement (XEP-0484#token-rotation). */
   readonly freshToken?: FastToken
 }
 
