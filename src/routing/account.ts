@@ -25,11 +25,11 @@ export class LocalAccount {
 
   /** The session with that resource, available or not. */
   session(resource: string): Session | undefined {
-    return this.sessions.find((session) => session.resource === resource)
+    return this.sessions.find(session => session.resource === resource)
   }
 
   /** Is a device there that wants messages (RFC 6121 §8.5.2: available with non-negative priority)? */
   get reachable(): boolean {
-    return this.sessions.some((session) => session.available && session.priority >= 0)
+    return this.sessions.some(session => session.available && session.priority >= 0)
   }
 }

@@ -1,3 +1,4 @@
+import type { MessageId } from '../accounts/message-ids.ts'
 import type { Jid } from '../protocol/jid.ts'
 import type { Problem } from '../protocol/problems.ts'
 import type { PresenceType } from '../protocol/stanza.ts'
@@ -71,6 +72,10 @@ export interface Passing {
   readonly account: LocalAccount
   /** Stages may replace it (`stamp`); screens and watchers must not. */
   message: Element
+  /** `message` as text, where a stage has written it already. */
+  text: string | undefined
+  /** Its number and its stanza-id (XEP-0359), once it has them. */
+  id: MessageId | undefined
   readonly from: Jid
   readonly to: Jid
   /** The session that sent it, on the sending side. */
@@ -146,6 +151,12 @@ export interface Sasl2Inline {
 /** Takes part in the life of sessions. */
 export interface SessionWatcher {
   bound?(session: Session): void
+  /** It has broadcast its first presence (RFC 6121 §4.2), or raised its priority from below zero. */
+  available?(session: Session): void
+  /** Its connection broke; it waits to be resumed (XEP-0198). */
+  waiting?(session: Session): void
+  /** A new stream carries it. */
+  resumed?(session: Session): void
   /** The session is over: by its client, by an error or because nobody resumed it. It is no longer in the account's list. */
   ended?(session: Session): void
 }

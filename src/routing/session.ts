@@ -6,6 +6,9 @@ import type { Link } from './link.ts'
 import { Parcel } from './parcel.ts'
 import type { StreamManagement } from './stream-management.ts'
 
+/** Messages that may wait behind stored ones; more stay in the store themselves. */
+const maxLater = 1_000
+
 /** Holds parcels back and lets them go later (XEP-0352). */
 export interface Gate {
   /** @returns true if the gate keeps the parcel for now. It must let everything go, in order, before a later one passes. */
@@ -44,6 +47,7 @@ export class Session {
   later: Parcel[] | undefined = undefined
   /** Contacts that got directed presence and must hear of its end (RFC 6121 §4.6). */
   directed: Set<string> | undefined = undefined
+  #waits: ((caughtUp: boolean) => void) | undefined = undefined
 
   constructor(account: LocalAccount, jid: FullJid, resource: string, link: Link) {
     this.account = account
@@ -54,6 +58,35 @@ export class Session {
 
   get available(): boolean {
     return this.presence !== undefined
+  }
+
+  /** Sends a message behind those that are being delivered from the store now. */
+  deliver(parcel: Parcel): void {
+    if (this.later === undefined) this.send(parcel)
+    else if (this.later.length < maxLater) this.later.push(parcel)
+    else parcel.receipt?.returned()
+  }
+
+  /**
+   * Resolves when the client has nearly all of what it was sent: it has acknowledged it, or it is written.
+   * @returns false if the session ended or lost its connection instead
+   */
+  caughtUp(): Promise<boolean> {
+    const { management, link } = this
+    if (this.ended || link === undefined) return Promise.resolve(false)
+    if (management !== undefined) return management.whenFew()
+    return new Promise(resolve => {
+      this.#waits = resolve
+      link.whenDrained(() => resolve(true))
+    })
+  }
+
+  /** The connection is gone: nobody waits for it any longer. */
+  unlink(): void {
+    this.link = undefined
+    this.#waits?.(false)
+    this.#waits = undefined
+    this.management?.unlinked()
   }
 
   /** Sends a stanza; never throws. What cannot be sent gives its receipt back. */

@@ -3,6 +3,8 @@ import type { Session } from './session.ts'
 
 /** More unacknowledged stanzas than this and the client is taken for lost. */
 export const maxUnacknowledged = 5_000
+/** So few are no reason to hold back stored messages. */
+const few = 200
 
 /**
  * Both counters of XEP-0198 for one session and the parcels the client has not acknowledged.
@@ -22,6 +24,7 @@ export class StreamManagement {
   readonly unacknowledged: Parcel[] = []
   /** An `<r/>` of ours is on its way. */
   #asked = false
+  #waits: ((few: boolean) => void) | undefined
   #overflow: (session: Session) => void
 
   constructor(session: Session, resumptionId: string | undefined, overflow: (session: Session) => void) {
@@ -59,7 +62,26 @@ export class StreamManagement {
     this.#asked = false
     for (const parcel of this.unacknowledged.splice(0, newly)) parcel.receipt?.delivered()
     if (this.unacknowledged.length > 0) this.requestAck()
+    if (this.unacknowledged.length <= few) this.#release(true)
     return true
+  }
+
+  /** Resolves with true when the client has acknowledged nearly everything, with false when the connection is gone. */
+  whenFew(): Promise<boolean> {
+    if (this.unacknowledged.length <= few) return Promise.resolve(true)
+    return new Promise(resolve => {
+      this.#waits = resolve
+    })
+  }
+
+  /** The connection is gone. */
+  unlinked(): void {
+    this.#release(false)
+  }
+
+  #release(result: boolean): void {
+    this.#waits?.(result)
+    this.#waits = undefined
   }
 
   /** A new stream carries the session: everything the client has not acknowledged goes out again, in order. */

@@ -1,0 +1,20 @@
+import type { BareJid, Jid } from '../protocol/jid.ts'
+import type { Element } from '../protocol/xml/element.ts'
+import type { LocalAccount } from './account.ts'
+import type { Session } from './session.ts'
+
+/** What features may ask of routing. `Router` is it. */
+export interface Post {
+  /** Sends a stanza on its way, to an account of ours or elsewhere. Its `from` and `to` must be set. Never throws. */
+  route(stanza: Element, from: Jid, to: Jid): void
+  /** The account if it has a session now: for presence, which needs nobody who is away. */
+  online(jid: BareJid): LocalAccount | undefined
+  /** The account, loaded; at once if it is in memory already. */
+  account(jid: BareJid): LocalAccount | undefined | Promise<LocalAccount | undefined>
+  /** Is that an address of a domain served here? */
+  isLocal(jid: Jid): boolean
+  /** The session has become available with a priority that is not negative: tells those who wait for it. */
+  available(session: Session): void
+  /** Ends a session for good: its stream is closed, its watchers told. */
+  end(session: Session): void
+}

@@ -1,0 +1,366 @@
+import type { Log } from '../operations/log.ts'
+import {
+  type BareJid,
+  bareOf,
+  domainOf,
+  fullJid,
+  isDomain,
+  isFull,
+  type Jid,
+  parseJid,
+  resourceOf,
+} from '../protocol/jid.ts'
+import { errorReply, problem, StreamProblem } from '../protocol/problems.ts'
+import { presenceType } from '../protocol/stanza.ts'
+import type { Element } from '../protocol/xml/element.ts'
+import type { LocalAccount } from './account.ts'
+import { Directory } from './directory.ts'
+import type { Feature, PresenceRole } from './feature.ts'
+import type { Host, StreamExtensions } from './host.ts'
+import type { Link } from './link.ts'
+import { MessageRoad } from './messages.ts'
+import { Parcel } from './parcel.ts'
+import type { Post } from './post.ts'
+import { Questions } from './questions.ts'
+import { Session } from './session.ts'
+
+export interface RouterParts {
+  readonly domains: ReadonlySet<string>
+  readonly log: Log
+  /** Loads an account with its roster and block list; undefined if there is none. */
+  load(jid: BareJid): Promise<LocalAccount | undefined>
+  afterCommit(then: () => void): void
+  randomId(): string
+  readonly maxSessions: number
+}
+
+/** Recorded stanzas of one session that wait for the disk, before its client is read further. */
+const maxUnsettled = 1_000
+
+/** Who gets what: the one place that every stanza passes. Knows no feature and no socket. */
+export class Router implements Host, Post {
+  readonly #parts: RouterParts
+  readonly #directory: Directory
+  #features: readonly Feature[] = []
+  #messages!: MessageRoad
+  #questions!: Questions
+  readonly #presence = new Map<string, PresenceRole>()
+  extensions!: StreamExtensions
+
+  constructor(parts: RouterParts) {
+    this.#parts = parts
+    this.#directory = new Directory(jid => parts.load(jid))
+  }
+
+  /** The features need the router and the router needs the features: they meet here, once, before anything else. */
+  furnish(features: readonly Feature[]): void {
+    this.#features = features
+    const { log } = this.#parts
+    this.#questions = new Questions(features, log)
+    this.#messages = new MessageRoad(features, {
+      log,
+      afterCommit: then => this.#parts.afterCommit(then),
+      forward: (stanza, from, to) => this.#elsewhere(stanza, from, to),
+      answer: (stanza, to) => this.#answer(stanza, to),
+    })
+    for (const { presence } of features) {
+      if (presence === undefined) continue
+      for (const type of presence.types) this.#presence.set(type, presence)
+    }
+    const streams = features.flatMap(feature => feature.stream ?? [])
+    this.extensions = {
+      elements: new Map(streams.map(one => [one.element, one])),
+      offers: features.flatMap(feature => feature.offers ?? []),
+      offersVisitors: features.flatMap(feature => feature.offersVisitors ?? []),
+      bind: features.flatMap(feature => feature.bind ?? []),
+      sasl2: features.flatMap(feature => feature.sasl2 ?? []),
+    }
+  }
+
+  get onlineCount(): number {
+    return this.#directory.onlineCount
+  }
+
+  // Host: what connections ask
+
+  serves(domain: string): boolean {
+    return this.#parts.domains.has(domain)
+  }
+
+  account(jid: BareJid): LocalAccount | undefined | Promise<LocalAccount | undefined> {
+    return this.#directory.find(jid)
+  }
+
+  bind(account: LocalAccount, wanted: string | undefined, link: Link): Session {
+    const resource = wanted ?? this.#parts.randomId()
+    const jid = fullJid(account.jid, resource)
+    if (jid === undefined) throw problem('bad-request', 'That resource name cannot be used.')
+    if (account.gone) throw problem('not-allowed', 'This account is being deleted.')
+    const older = account.session(resource)
+    if (older !== undefined) {
+      // RFC 6120 §7.7.2.2, third choice: the newcomer is most often the same device after a broken connection.
+      const { link: olderLink } = older
+      this.end(older)
+      olderLink?.close(new StreamProblem('conflict', 'The same device has connected anew.'))
+    }
+    if (account.sessions.length >= this.#parts.maxSessions) {
+      throw problem('resource-constraint', 'Too many devices of this account are connected.')
+    }
+    const session = new Session(account, jid, resource, link)
+    account.sessions.push(session)
+    this.#directory.arrived(account)
+    for (const feature of this.#features) feature.sessions?.bound?.(session)
+    return session
+  }
+
+  receive(session: Session, stanza: Element): void | Promise<void> {
+    const { management } = session
+    if (management === undefined) return this.#accept(session, stanza)
+    const index = ++management.arrived
+    const settled = (): void => {
+      management.handled = index
+    }
+    const result = this.#accept(session, stanza)
+    if (result !== undefined) return result.then(() => this.#parts.afterCommit(settled))
+    this.#parts.afterCommit(settled)
+    if (index - management.handled > maxUnsettled) {
+      return new Promise(resolve => this.#parts.afterCommit(resolve))
+    }
+  }
+
+  #accept(session: Session, stanza: Element): void | Promise<void> {
+    const claimed = stanza.attr('from')
+    // RFC 6120 §8.1.2.1: a client may speak for its full or its bare address and for nobody else.
+    if (claimed !== undefined && claimed !== session.jid && !this.#speaksFor(session, claimed)) {
+      throw new StreamProblem('invalid-from', 'A stanza was sent in somebody else’s name.')
+    }
+    const addressed = stanza.attr('to')
+    const to = addressed === undefined ? undefined : parseJid(addressed)
+    const stamped = stanza.with(
+      to === undefined || to === addressed ? { from: session.jid } : { from: session.jid, to },
+    )
+    if (addressed !== undefined && to === undefined) {
+      const reply = errorReply(stamped.with({ to: undefined }), problem('jid-malformed', 'That is not an address.'))
+      if (reply !== undefined) session.sendStanza(reply)
+      return
+    }
+    switch (stanza.name) {
+      case 'message':
+        return this.#message(stamped, session.jid, to ?? session.account.jid, session)
+      case 'presence':
+        return this.#presenceOut(session, stamped, to)
+      case 'iq':
+        return this.#request(stamped, session.jid, to ?? session.account.jid, session)
+      default:
+        throw new StreamProblem('unsupported-stanza-type', 'There are three kinds of stanza: message, presence and iq.')
+    }
+  }
+
+  #speaksFor(session: Session, claimed: string): boolean {
+    const jid = parseJid(claimed)
+    return jid === session.jid || jid === session.account.jid
+  }
+
+  async visit(iq: Element, network: string): Promise<Element | undefined> {
+    return this.#questions.ask(iq, 'visitor', '' as Jid, { visitor: { network } })
+  }
+
+  lost(session: Session, link: Link): void {
+    if (session.ended || session.link !== link) return
+    session.unlink()
+    if (session.management?.resumptionId === undefined) this.end(session)
+    else for (const feature of this.#features) feature.sessions?.waiting?.(session)
+  }
+
+  end(session: Session): void {
+    if (session.ended) return
+    session.ended = true
+    session.unlink()
+    const { account } = session
+    account.sessions.splice(account.sessions.indexOf(session), 1)
+    if (account.sessions.length === 0) this.#directory.left(account)
+    for (const feature of this.#features) {
+      try {
+        feature.sessions?.ended?.(session)
+      } catch (bug) {
+        this.#parts.log.bug('a watcher of sessions failed', bug)
+      }
+    }
+    this.#unsent(session)
+  }
+
+  /** XEP-0198#resumption: what the client never acknowledged is treated as if it had been sent to a resource that is not there. */
+  #unsent(session: Session): void {
+    session.gate?.abandon()
+    const parcels = [...(session.management?.unacknowledged.splice(0) ?? []), ...(session.later ?? [])]
+    session.later = undefined
+    for (const { receipt, stanza } of parcels) {
+      receipt?.returned()
+      const type = stanza.attr('type')
+      if (stanza.name !== 'iq' || (type !== 'get' && type !== 'set')) continue
+      const asker = parseJid(stanza.attr('from') ?? '')
+      const reply = errorReply(stanza, problem('service-unavailable'))
+      if (asker !== undefined && reply !== undefined) this.#answer(reply, asker)
+    }
+  }
+
+  /** Erasure: the account's sessions end, its contacts hear of it, nobody finds it any longer. */
+  async remove(account: LocalAccount): Promise<void> {
+    account.gone = true
+    for (const session of [...account.sessions]) {
+      const { link } = session
+      this.end(session)
+      link?.close(new StreamProblem('not-authorized', 'This account has been deleted.'))
+    }
+    for (const feature of this.#features) await feature.leaving?.(account)
+    this.#directory.forget(account.jid)
+  }
+
+  // Post: what features ask
+
+  route(stanza: Element, from: Jid, to: Jid): void {
+    try {
+      if (!this.isLocal(to)) this.#elsewhere(stanza, from, to)
+      else if (stanza.name === 'message') void this.#message(stanza, from, to, undefined)
+      else if (stanza.name === 'presence') void this.#presenceIn(stanza, from, to)
+      else void this.#request(stanza, from, to, undefined)
+    } catch (bug) {
+      this.#parts.log.bug('a stanza could not be routed', bug)
+    }
+  }
+
+  online(jid: BareJid): LocalAccount | undefined {
+    return this.#directory.online(jid)
+  }
+
+  available(session: Session): void {
+    for (const feature of this.#features) feature.sessions?.available?.(session)
+  }
+
+  resumed(session: Session): void {
+    for (const feature of this.#features) feature.sessions?.resumed?.(session)
+  }
+
+  everyoneOnline(): IterableIterator<LocalAccount> {
+    return this.#directory.everyoneOnline()
+  }
+
+  isLocal(jid: Jid): boolean {
+    return this.#parts.domains.has(domainOf(jid))
+  }
+
+  // Messages
+
+  #message(message: Element, from: Jid, to: Jid, session: Session | undefined): void | Promise<void> {
+    if (!this.isLocal(to)) return this.#messages.travel(message, from, to, session, undefined, false)
+    if (isDomain(to)) return this.#messages.travel(message, from, to, session, undefined, true)
+    const found = this.#directory.find(bareOf(to) as BareJid)
+    if (!(found instanceof Promise)) return this.#messages.travel(message, from, to, session, found, true)
+    return found.then(
+      account => this.#messages.travel(message, from, to, session, account, true),
+      (bug: unknown) => this.#failed(message, from, bug),
+    )
+  }
+
+  // Presence
+
+  #presenceOut(session: Session, presence: Element, to: Jid | undefined): void | Promise<void> {
+    const type = presenceType(presence)
+    if (type === undefined) {
+      const reply = errorReply(presence, problem('bad-request', 'There is no such type of presence.'))
+      if (reply !== undefined) session.sendStanza(reply)
+      return
+    }
+    if (to !== undefined && session.account.blocklist.blocks(to) && type !== 'unsubscribe' && type !== 'unsubscribed')
+      return
+    return this.#role(type)?.outbound(session, presence, to)
+  }
+
+  #presenceIn(presence: Element, from: Jid, to: Jid): void | Promise<void> {
+    const type = presenceType(presence)
+    if (type === undefined || isDomain(to)) return
+    const found = this.#directory.find(bareOf(to) as BareJid)
+    const arrive = (account: LocalAccount | undefined): void | Promise<void> => {
+      // XEP-0191#blocked: presence from somebody blocked is dropped without a word.
+      if (account === undefined || account.blocklist.blocks(from)) return
+      return this.#role(type)?.inbound(account, presence, from, to)
+    }
+    if (!(found instanceof Promise)) return arrive(found)
+    return found.then(arrive).catch((bug: unknown) => this.#parts.log.bug('presence could not be dealt with', bug))
+  }
+
+  #role(type: string): PresenceRole | undefined {
+    return this.#presence.get(type)
+  }
+
+  // Requests
+
+  #request(iq: Element, from: Jid, to: Jid, session: Session | undefined): void | Promise<void> {
+    const type = iq.attr('type')
+    const asks = type === 'get' || type === 'set'
+    if ((!asks && type !== 'result' && type !== 'error') || iq.attr('id') === undefined) {
+      this.#refuse(iq, from, 'bad-request')
+      return
+    }
+    if (session?.account.blocklist.blocks(to) === true) {
+      if (asks) this.#refuse(iq, from, 'not-acceptable')
+      return
+    }
+    if (!this.isLocal(to)) return this.#elsewhere(iq, from, to)
+    if (isDomain(to)) {
+      return asks ? this.#reply(this.#questions.ask(iq, 'server', from, { session }), from) : undefined
+    }
+    const bare = bareOf(to) as BareJid
+    if (session !== undefined && bare === session.account.jid && !isFull(to)) {
+      if (!asks) return
+      return this.#reply(this.#questions.ask(iq, 'self', from, { session, account: session.account }), from)
+    }
+    const found = this.#directory.find(bare)
+    const arrive = (account: LocalAccount | undefined): void | Promise<void> => {
+      if (account === undefined || account.blocklist.blocks(from)) {
+        if (asks) this.#refuse(iq, from, 'service-unavailable')
+        return
+      }
+      if (!isFull(to)) {
+        return asks ? this.#reply(this.#questions.ask(iq, 'account', from, { session, account }), from) : undefined
+      }
+      const device = account.session(resourceOf(to) as string)
+      if (device !== undefined) device.send(new Parcel(iq))
+      else if (asks) this.#refuse(iq, from, 'service-unavailable')
+    }
+    if (!(found instanceof Promise)) return arrive(found)
+    return found.then(arrive).catch((bug: unknown) => this.#failed(iq, from, bug))
+  }
+
+  #reply(answer: Element | undefined | Promise<Element | undefined>, to: Jid): void | Promise<void> {
+    if (answer instanceof Promise) return answer.then(made => this.#reply(made, to))
+    if (answer !== undefined) this.#answer(answer, to)
+  }
+
+  #refuse(stanza: Element, from: Jid, condition: 'bad-request' | 'service-unavailable' | 'not-acceptable'): void {
+    const reply = errorReply(stanza, problem(condition))
+    if (reply !== undefined) this.#answer(reply, from)
+  }
+
+  #failed(stanza: Element, from: Jid, bug: unknown): void {
+    this.#parts.log.bug('an account could not be loaded', bug)
+    const reply = errorReply(stanza, problem('internal-server-error', undefined, { type: 'wait' }))
+    if (reply !== undefined) this.#answer(reply, from)
+  }
+
+  /** Answers go straight back: to the device that asked, or to where it lives. */
+  #answer(stanza: Element, to: Jid): void {
+    if (!this.isLocal(to)) this.#elsewhere(stanza, to, to)
+    else if (isFull(to))
+      this.online(bareOf(to) as BareJid)
+        ?.session(resourceOf(to) as string)
+        ?.send(new Parcel(stanza))
+  }
+
+  /** Nothing leads elsewhere until there is federation. */
+  #elsewhere(stanza: Element, from: Jid, to: Jid): void {
+    if (stanza.name === 'presence') return
+    const reply = errorReply(stanza, problem('remote-server-not-found', 'This server does not talk to others.'))
+    if (reply !== undefined && this.isLocal(from) && from !== to) this.#answer(reply, from)
+  }
+}
