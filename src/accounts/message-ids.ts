@@ -1,0 +1,112 @@
+/**
+ * Numbers and names of messages.
+ *
+ * Every message that is kept gets a number, in the order in which messages came, over all accounts and restarts.
+ * Clients see it as an id (XEP-0359) that says nothing: the number encrypted. So an id needs no look-up to become a place
+ * in an archive, cannot be guessed, and tells neither time nor traffic.
+ */
+
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import type { Database } from '../storage/database.ts'
+
+export interface MessageId {
+  /** Grows with every message. */
+  readonly seq: number
+  /** What clients see. */
+  readonly id: string
+}
+
+/** Gives out ids; one for the whole service. */
+export interface MessageIds {
+  /** Throws when no numbers are left and the store cannot reserve more. */
+  next(): MessageId
+  /** The number behind an id; undefined for ids that this service never gave out. */
+  seqOf(id: string): number | undefined
+}
+
+/** Numbers reserved at a time. What is left of a reservation at a restart is skipped. */
+const RESERVE = 1_000_000
+const BLOCK = 16
+const MADE_AT_ONCE = 64
+const RESERVED = 'message numbers'
+
+/**
+ * `key`: 16 bytes, the same at every start, secret. Resolves when the first numbers are reserved on disk, so that a
+ * number is never used twice whatever happens.
+ */
+export async function messageIds(db: Database, key: Uint8Array, reserve = RESERVE): Promise<MessageIds> {
+  const encrypt = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false)
+  const decrypt = createDecipheriv('aes-128-ecb', key, null).setAutoPadding(false)
+  let end = await reserveUpTo(db, await reserved(db), reserve)
+  let seq = end - reserve
+  let reserving = false
+  let ready: Buffer = Buffer.alloc(0)
+  let at = 0
+
+  function refill(): void {
+    const blocks = Buffer.alloc(MADE_AT_ONCE * BLOCK)
+    for (let i = 0; i < MADE_AT_ONCE; i++) blocks.writeBigUInt64BE(BigInt(seq + i), i * BLOCK + 8)
+    ready = encrypt.update(blocks)
+    at = 0
+  }
+
+  function reserveMore(): void {
+    reserving = true
+    reserveUpTo(db, end, reserve).then(
+      reached => {
+        end = reached
+        reserving = false
+      },
+      // Tried again with the next message; what is left of the numbers decides how long that may go on.
+      () => {
+        reserving = false
+      },
+    )
+  }
+
+  return {
+    next() {
+      if (end - seq < reserve / 2 && !reserving) reserveMore()
+      if (seq >= end) throw new Error('No message numbers are left, because the store does not reserve more.')
+      if (at >= ready.length) refill()
+      const id = ready.toString('base64url', at, at + BLOCK)
+      at += BLOCK
+      return { seq: seq++, id }
+    },
+
+    seqOf(id) {
+      const block = Buffer.from(id, 'base64url')
+      if (block.length !== BLOCK || block.toString('base64url') !== id) return undefined
+      const open = decrypt.update(block)
+      const found = open.readBigUInt64BE(8)
+      // The first half is zero in every id of ours: a guess has one chance in 2^64.
+      return open.readBigUInt64BE(0) === 0n && found < BigInt(end) ? Number(found) : undefined
+    },
+  }
+}
+
+async function reserved(db: Database): Promise<number> {
+  const row = await db.get('SELECT value FROM counters WHERE name = ?', [RESERVED])
+  return Number(row?.value ?? 1)
+}
+
+async function reserveUpTo(db: Database, from: number, count: number): Promise<number> {
+  const end = from + count
+  await db.run(
+    'INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+    [RESERVED, end],
+  )
+  return end
+}
+
+/** The key of this service's message ids, made at the first call and kept in the database. */
+export async function messageIdKey(db: Database): Promise<Uint8Array> {
+  const name = 'message ids'
+  // Whoever comes second finds the key of whoever came first.
+  await db.run('INSERT INTO service_keys (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING', [
+    name,
+    new Uint8Array(randomBytes(BLOCK)),
+  ])
+  const row = await db.get('SELECT value FROM service_keys WHERE name = ?', [name])
+  return row!.value as Uint8Array
+}

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { catalogue, collection, schemaOf } from '../privacy/catalogue.ts'
+import { backends, type Fresh } from '../storage/contract/backends.ts'
+import { accountStore } from './account-store.ts'
+import type { Account } from './accounts.ts'
+import type { Verifier } from './credentials.ts'
+import { documents } from './documents.ts'
+import { messageIdKey, messageIds } from './message-ids.ts'
+import { type Spool, type SpoolLimits, spool } from './spool.ts'
+import { accountsTable, accountTables, documentsTable, storeFiles } from './tables.ts'
+
+const notes = collection('notes', { why: 'a test', keep: 'for good', reader: 'owner' })
+const letters = collection('letters', { why: 'a test', keep: 'for good', reader: 'owner' })
+const kept = catalogue({
+  accounts: accountsTable,
+  documents: documentsTable,
+  tables: accountTables,
+  collections: [notes, letters],
+  files: [storeFiles],
+})
+
+const juliet: Account = { id: 4_000_000_000_000_001, localpart: 'juliet', domain: 'capulet.lit', created: '2026-11-22' }
+const romeo: Account = { id: 12, localpart: 'romeo', domain: 'montague.lit', created: '2026-11-21' }
+
+const verifier = (hash: Verifier['hash'], fill: number): Verifier => ({
+  hash,
+  salt: new Uint8Array(16).fill(fill),
+  iterations: 10_000,
+  storedKey: new Uint8Array(hash === 'SHA-1' ? 20 : 32).fill(fill + 1),
+  serverKey: new Uint8Array(hash === 'SHA-1' ? 20 : 32).fill(fill + 2),
+})
+const both = (fill: number) => [verifier('SHA-256', fill), verifier('SHA-1', fill)]
+
+for (const backend of backends) {
+  const fresh = async (t: TestContext): Promise<Fresh> => {
+    const opened = await backend.fresh(schemaOf(kept))
+    t.after(() => opened.end())
+    return opened
+  }
+
+  describe(`accounts on ${backend.name}`, () => {
+    it('finds what was made, with the verifiers of both hashes', async t => {
+      const { db } = await fresh(t)
+      const accounts = accountStore(db, kept)
+      assert.equal(await accounts.create(juliet, both(1)), true)
+      assert.deepEqual(await accounts.find('juliet', 'capulet.lit'), juliet)
+      assert.deepEqual(await accounts.credentials('juliet', 'capulet.lit'), { account: juliet, verifiers: both(1) })
+      assert.equal(await accounts.find('juliet', 'montague.lit'), undefined)
+      assert.equal(await accounts.credentials('nurse', 'capulet.lit'), undefined)
+    })
+
+    it('gives a name once, and writes nothing for the second who wants it', async t => {
+      const { db } = await fresh(t)
+      const accounts = accountStore(db, kept)
+      const rival = { ...juliet, id: 99 }
+      assert.deepEqual(
+        await Promise.all([
+          accounts.create(juliet, both(1)),
+          accounts.create(rival, both(5)),
+          accounts.create(romeo, []),
+        ]),
+        [true, false, true],
+      )
+      assert.deepEqual(await accounts.list(), [juliet, romeo])
+      assert.deepEqual(await accounts.list('montague.lit'), [romeo])
+      assert.deepEqual(
+        await db.all('SELECT DISTINCT account FROM credentials'),
+        await db.all('SELECT id AS account FROM accounts WHERE id = ?', [juliet.id]),
+      )
+    })
+
+    it('replaces verifiers as a whole, and only those of accounts that exist', async t => {
+      const { db } = await fresh(t)
+      const accounts = accountStore(db, kept)
+      await accounts.create(juliet, both(1))
+      assert.equal(await accounts.setVerifiers(juliet.id, [verifier('SHA-256', 7)]), true)
+      assert.deepEqual((await accounts.credentials('juliet', 'capulet.lit'))?.verifiers, [verifier('SHA-256', 7)])
+      assert.equal(await accounts.setVerifiers(romeo.id, both(9)), false)
+      assert.equal((await db.all('SELECT * FROM credentials')).length, 1)
+    })
+
+    it('erases an account from every table, and nobody else', async t => {
+      const { db } = await fresh(t)
+      const accounts = accountStore(db, kept)
+      const papers = documents(db)
+      const waiting = spool(db, () => '2026-11-22')
+      for (const [i, who] of [juliet, romeo].entries()) {
+        await accounts.create(who, both(i))
+        await papers.put(who.id, notes, 'key', 'value')
+        await new Promise<void>(resolve => waiting.append(who.id, i + 1, '<message/>', resolve))
+      }
+      assert.equal(await accounts.erase(juliet.id), true)
+      assert.equal(await accounts.erase(juliet.id), false)
+      for (const table of kept.tables.filter(t => t.owner !== undefined)) {
+        const rows = await db.all(`SELECT DISTINCT ${table.owner} AS owner FROM ${table.name}`)
+        assert.deepEqual(
+          rows.map(r => r.owner),
+          [romeo.id],
+          table.name,
+        )
+      }
+    })
+
+    it('lets nothing be written for an account that is gone', async t => {
+      const { db } = await fresh(t)
+      await accountStore(db, kept).create(juliet, both(1))
+      const erased = accountStore(db, kept).erase(juliet.id)
+      const late = documents(db).put(juliet.id, notes, 'late', 'value')
+      await new Promise<void>(resolve => spool(db, () => '2026-11-22').append(juliet.id, 1, '<message/>', resolve))
+      await Promise.all([erased, late])
+      assert.deepEqual(await db.all('SELECT account FROM documents UNION ALL SELECT account FROM spool'), [])
+    })
+  })
+
+  describe(`documents on ${backend.name}`, () => {
+    it('keeps, replaces, lists and removes by key, each collection for itself', async t => {
+      const { db } = await fresh(t)
+      await accountStore(db, kept).create(juliet, [])
+      const papers = documents(db)
+      await papers.put(juliet.id, notes, 'b', 'two')
+      await papers.put(juliet.id, notes, 'a', 'one')
+      await papers.put(juliet.id, notes, 'a', 'ein €, 𝄞')
+      await papers.put(juliet.id, letters, 'a', '')
+      assert.equal(await papers.get(juliet.id, notes, 'a'), 'ein €, 𝄞')
+      assert.equal(await papers.get(juliet.id, letters, 'a'), '')
+      assert.equal(await papers.get(juliet.id, letters, 'b'), undefined)
+      assert.deepEqual(await papers.list(juliet.id, notes), [
+        { key: 'a', value: 'ein €, 𝄞' },
+        { key: 'b', value: 'two' },
+      ])
+      assert.equal(await papers.remove(juliet.id, notes, 'b'), true)
+      assert.equal(await papers.remove(juliet.id, notes, 'b'), false)
+      assert.equal(await papers.removeAll(juliet.id, notes), 1)
+      assert.deepEqual(await papers.list(juliet.id, notes), [])
+      assert.equal((await papers.amount(juliet.id)).documents, 1)
+    })
+
+    it('changes several documents at once', async t => {
+      const { db } = await fresh(t)
+      await accountStore(db, kept).create(juliet, [])
+      const papers = documents(db)
+      await papers.put(juliet.id, notes, 'old', 'x')
+      await papers.change(juliet.id, [
+        { collection: notes, key: 'old', value: undefined },
+        { collection: letters, key: 'new', value: 'y' },
+      ])
+      assert.equal(await papers.get(juliet.id, notes, 'old'), undefined)
+      assert.equal(await papers.get(juliet.id, letters, 'new'), 'y')
+    })
+  })
+
+  describe(`spool on ${backend.name}`, () => {
+    const start = async (t: TestContext, limits?: SpoolLimits) => {
+      const { db } = await fresh(t)
+      await accountStore(db, kept).create(juliet, [])
+      await accountStore(db, kept).create(romeo, [])
+      const clock = { day: '2026-11-20' }
+      return { db, clock, waiting: spool(db, () => clock.day, limits) }
+    }
+    const keep = (waiting: Spool, account: Account, seq: number) => {
+      const entry = waiting.append(account.id, seq, `<message id='${seq}'/>`, () => {})
+      assert.notEqual(entry, 'full')
+      return entry as Exclude<typeof entry, 'full'>
+    }
+    const listed = async (waiting: Spool, account: Account, after = 0, limit = 100) =>
+      (await waiting.list(account.id, after, limit)).map(m => m.seq)
+
+    it('hands out in order what came in, page by page, until it is removed', async t => {
+      const { waiting } = await start(t)
+      const entries = [1, 2, 3, 4, 5].map(seq => keep(waiting, seq === 3 ? romeo : juliet, seq))
+      assert.deepEqual(await listed(waiting, juliet, 0, 2), [1, 2])
+      assert.deepEqual(await listed(waiting, juliet, 2), [4, 5])
+      waiting.remove(entries[0]!)
+      waiting.remove(entries[4]!)
+      assert.deepEqual(await listed(waiting, juliet), [2, 4])
+      assert.deepEqual(await waiting.list(romeo.id, 0, 10), [{ ...entries[2]!, stanza: "<message id='3'/>" }])
+      assert.deepEqual(await waiting.waiting(juliet.id), { messages: 2, bytes: 34 })
+    })
+
+    it('calls back in order when the message is on disk', async t => {
+      const { db, waiting } = await start(t)
+      const order: number[] = []
+      for (let seq = 1; seq <= 500; seq++) waiting.append(juliet.id, seq, '<message/>', () => order.push(seq))
+      assert.deepEqual(order, [])
+      await db.unit([])
+      assert.deepEqual(
+        order,
+        Array.from({ length: 500 }, (_, i) => i + 1),
+      )
+    })
+
+    it('refuses more than an account may have waiting, also what waited before a restart', async t => {
+      const { db, waiting } = await start(t, { messages: 3, bytes: 1000 })
+      const [first] = [1, 2, 3].map(seq => keep(waiting, juliet, seq))
+      assert.equal(waiting.append(juliet.id, 4, '<message/>', assert.fail), 'full')
+      keep(waiting, romeo, 5)
+      waiting.remove(first!)
+      keep(waiting, juliet, 6)
+      await db.unit([])
+      const afterwards = spool(db, () => '2026-11-22', { messages: 3, bytes: 1000 })
+      await afterwards.waiting(juliet.id)
+      afterwards.append(juliet.id, 7, '<message/>', () => {})
+      await db.unit([])
+      assert.equal(afterwards.append(juliet.id, 8, '<message/>', assert.fail), 'full')
+      assert.equal(waiting.append(romeo.id, 9, 'x'.repeat(1000), assert.fail), 'full')
+    })
+
+    it('forgets everything from before the day, and only that', async t => {
+      const { clock, waiting } = await start(t)
+      keep(waiting, juliet, 1)
+      keep(waiting, romeo, 2)
+      clock.day = '2026-11-21'
+      keep(waiting, juliet, 3)
+      await waiting.waiting(juliet.id)
+      assert.equal(await waiting.expireBefore('2026-11-21'), 2)
+      assert.deepEqual(await listed(waiting, juliet), [3])
+      assert.deepEqual(await listed(waiting, romeo), [])
+    })
+  })
+
+  describe(`message ids on ${backend.name}`, () => {
+    it('grow, are never given twice over restarts, and lead back to their number', async t => {
+      let store = await backend.fresh(schemaOf(kept))
+      t.after(() => store.end())
+      const seen = new Set<string>()
+      let last = 0
+      for (let start = 0; start < 3; start++) {
+        const ids = await messageIds(store.db, await messageIdKey(store.db), 100)
+        for (let i = 0; i < 250; i++) {
+          const { seq, id } = ids.next()
+          assert.ok(seq > last)
+          assert.match(id, /^[A-Za-z0-9_-]{22}$/)
+          assert.equal(ids.seqOf(id), seq)
+          seen.add(id)
+          last = seq
+          if (i % 10 === 0) await store.db.unit([])
+        }
+        store = await store.reopen()
+      }
+      assert.equal(seen.size, 750)
+    })
+
+    it('are not found for what this service never gave out', async t => {
+      const { db } = await fresh(t)
+      const ids = await messageIds(db, await messageIdKey(db))
+      const elsewhere = await messageIds(db, new Uint8Array(16).fill(3))
+      const { id } = ids.next()
+      for (const stranger of ['', 'x', id.slice(1), `${id}A`, `${id}=`, elsewhere.next().id, 'A'.repeat(22)]) {
+        assert.equal(ids.seqOf(stranger), undefined, stranger)
+      }
+    })
+  })
+}

@@ -1,0 +1,108 @@
+/** What is kept of accounts, declared for the privacy catalogue. */
+
+import { declareFiles, personalTable, serviceTable } from '../privacy/catalogue.ts'
+
+const whileAccount = 'as long as the account exists'
+
+export const accountsTable = personalTable(
+  'accounts',
+  'id',
+  {
+    id: { kind: 'id', why: 'stands for the account everywhere else; random, and never used again' },
+    localpart: { kind: 'text', why: 'the user name' },
+    domain: { kind: 'text', why: 'the domain of the address' },
+    created: { kind: 'day', why: 'the day the account was made' },
+  },
+  { key: ['id'], unique: [['localpart', 'domain']], keep: whileAccount, reader: 'server' },
+)
+
+export const credentialsTable = personalTable(
+  'credentials',
+  'account',
+  {
+    account: { kind: 'id', why: 'whose password this checks' },
+    hash: { kind: 'text', why: 'the hash function of the verifier' },
+    salt: { kind: 'random', why: 'makes equal passwords look different (RFC 5802 §2.2)' },
+    iterations: { kind: 'number', why: 'how expensive guessing is made (RFC 5802 §2.2)' },
+    stored_key: { kind: 'random', why: 'checks the proof of a client without knowing the password (RFC 5802 §3)' },
+    server_key: { kind: 'random', why: 'proves to the client that this server knows the account (RFC 5802 §3)' },
+  },
+  {
+    key: ['account', 'hash'],
+    keep: 'until the password changes',
+    reader: 'server',
+    endedBy: 'a new password',
+  },
+)
+
+export const documentsTable = personalTable(
+  'documents',
+  'account',
+  {
+    account: { kind: 'id', why: 'whose document this is' },
+    collection: { kind: 'text', why: 'what kind of document it is' },
+    tag: { kind: 'contents', why: 'finds one document in its collection' },
+    value: { kind: 'contents', why: 'the document' },
+  },
+  {
+    key: ['account', 'collection', 'tag'],
+    keep: 'until the owner removes it',
+    reader: 'owner',
+    endedBy: 'its owner',
+  },
+)
+
+export const spoolTable = personalTable(
+  'spool',
+  'account',
+  {
+    seq: { kind: 'number', why: 'the order of messages, and nothing about when they came' },
+    account: { kind: 'id', why: 'whom the message is for' },
+    day: { kind: 'day', why: 'ends the keeping after the time that was promised' },
+    stanza: { kind: 'contents', why: 'the message, until a device of the recipient has it' },
+  },
+  {
+    key: ['seq'],
+    indexes: [['account', 'seq']],
+    keep: 'until it is delivered, at most for the retention time',
+    reader: 'owner',
+    endedBy: 'delivery, or expiry',
+  },
+)
+
+export const countersTable = serviceTable(
+  'counters',
+  {
+    name: { kind: 'text', why: 'what is counted' },
+    value: { kind: 'number', why: 'a bound above every number given out so far, so that none is given out twice' },
+  },
+  { key: ['name'], keep: 'for good', reader: 'server', endedBy: 'nothing: it is about nobody' },
+)
+
+export const serviceKeysTable = serviceTable(
+  'service_keys',
+  {
+    name: { kind: 'text', why: 'what the key is for' },
+    value: { kind: 'random', why: 'a secret of the service that has to be the same after a restart' },
+  },
+  { key: ['name'], keep: 'for good', reader: 'server', endedBy: 'nothing: it is about nobody' },
+)
+
+/** Every table of this room. */
+export const accountTables = [
+  accountsTable,
+  credentialsTable,
+  documentsTable,
+  spoolTable,
+  countersTable,
+  serviceKeysTable,
+] as const
+
+/** The files of the embedded store. */
+export const storeFiles = declareFiles('store', {
+  paths: ['sotto.db', 'sotto.db-wal', 'sotto.db-shm', 'sotto.lock'],
+  why: 'the database and its lock: everything that the tables of this catalogue say',
+  keep: 'as the tables say',
+  reader: 'server',
+  endedBy: 'the operator',
+})

@@ -1,0 +1,184 @@
+/**
+ * The privacy catalogue: everything this server keeps, declared once, with the reason for it.
+ *
+ * From the declarations come the tables themselves, the comparison with the real schema, the erasure of an account,
+ * the answer to "what do you hold about me?" and the audit. Storage that is not declared here cannot come about.
+ */
+
+import type { SchemaChange, SchemaPlan, TableShape } from '../storage/schema.ts'
+
+/** Who can read a thing: its owner's own sessions, this server's program and operator, or anybody who asks. */
+export type Reader = 'owner' | 'server' | 'public'
+
+/**
+ * What a column holds, for those who check it:
+ * `id` a random number, `number` a count, size or serial, `text` a word of ours or a name, `day` a date without a time,
+ * `random` bytes made by chance or by a hash, `contents` what a client gave us to keep and nobody looks into.
+ */
+export type ColumnKind = 'id' | 'number' | 'text' | 'day' | 'random' | 'contents'
+
+export interface Column {
+  readonly kind: ColumnKind
+  readonly why: string
+  readonly nullable?: true
+}
+
+/** What a table says about itself. */
+export interface TableFacts {
+  /** Columns of the primary key. */
+  readonly key: readonly string[]
+  /** For how long a row stays. */
+  readonly keep: string
+  readonly reader: Reader
+  /** What ends a row, apart from the end of the account. */
+  readonly endedBy?: string
+  /** Column lists that are unique, and those that are only looked up. */
+  readonly unique?: readonly (readonly string[])[]
+  readonly indexes?: readonly (readonly string[])[]
+  /** The schema version that brought the table; 1 if not said. */
+  readonly since?: number
+}
+
+export interface TableDeclaration extends TableShape {
+  readonly columns: Readonly<Record<string, Column>>
+  readonly facts: TableFacts
+  /** The column with the id of the account that a row belongs to; undefined for tables that are about nobody. */
+  readonly owner: string | undefined
+}
+
+/** A collection of an account's documents: private data that lives as sealed-away pairs of a key and a value. */
+export interface CollectionDeclaration {
+  readonly name: string
+  readonly why: string
+  readonly keep: string
+  readonly reader: Reader
+}
+
+/** Files below the data directory. */
+export interface FilesDeclaration {
+  readonly name: string
+  /** Patterns relative to the data directory; `*` stands for anything but a slash, `**` for anything. */
+  readonly paths: readonly string[]
+  readonly why: string
+  readonly keep: string
+  readonly reader: Reader
+  /** What ends a file: `the account`, `the operator`, … */
+  readonly endedBy: string
+}
+
+/** The whole of it, as the composition root hands it over. */
+export interface Catalogue {
+  /** The table whose rows are the accounts; its owner column is the account's id. */
+  readonly accounts: TableDeclaration
+  /** The table of documents, and the collections in it. */
+  readonly documents: TableDeclaration
+  readonly collections: readonly CollectionDeclaration[]
+  /** Every table, those two included. */
+  readonly tables: readonly TableDeclaration[]
+  readonly files: readonly FilesDeclaration[]
+  /** How older databases become this one. */
+  readonly changes?: readonly SchemaChange[]
+}
+
+const NAME = /^[a-z][a-z0-9_]*$/
+
+/** Declares a table whose rows each belong to one account, named by the column `owner`; they end with the account. */
+export function personalTable(
+  name: string,
+  owner: string,
+  columns: Readonly<Record<string, Column>>,
+  facts: TableFacts,
+): TableDeclaration {
+  if (columns[owner]?.kind !== 'id')
+    throw new Error(`Table ${name}: its owner column ${owner} must be declared as an id.`)
+  return declare(name, owner, columns, facts)
+}
+
+/** Declares a table that is about nobody. */
+export function serviceTable(
+  name: string,
+  columns: Readonly<Record<string, Column>>,
+  facts: TableFacts,
+): TableDeclaration {
+  return declare(name, undefined, columns, facts)
+}
+
+/** Declares a collection of documents. */
+export function collection(name: string, facts: Omit<CollectionDeclaration, 'name'>): CollectionDeclaration {
+  return { name, ...facts }
+}
+
+/** Declares a kind of files. */
+export function declareFiles(name: string, facts: Omit<FilesDeclaration, 'name'>): FilesDeclaration {
+  return { name, ...facts }
+}
+
+/** Puts a catalogue together; throws where two things have one name. */
+export function catalogue(parts: Catalogue): Catalogue {
+  refuseTwins('table', parts.tables)
+  refuseTwins('collection', parts.collections)
+  refuseTwins('kind of files', parts.files)
+  for (const table of [parts.accounts, parts.documents]) {
+    if (!parts.tables.includes(table)) throw new Error(`The catalogue's tables lack ${table.name}.`)
+  }
+  return parts
+}
+
+/** What the store needs to know to make the database. */
+export function schemaOf({ tables, changes }: Catalogue): SchemaPlan {
+  return changes ? { tables, changes } : { tables }
+}
+
+function refuseTwins(what: string, things: readonly { readonly name: string }[]): void {
+  const seen = new Set<string>()
+  for (const { name } of things) {
+    if (seen.has(name)) throw new Error(`The catalogue has two entries for the ${what} ${name}.`)
+    seen.add(name)
+  }
+}
+
+function declare(
+  name: string,
+  owner: string | undefined,
+  columns: Readonly<Record<string, Column>>,
+  facts: TableFacts,
+): TableDeclaration {
+  for (const word of [name, ...Object.keys(columns)]) {
+    if (!NAME.test(word)) throw new Error(`Table ${name}: "${word}" is not a name for a table or column.`)
+  }
+  const used = [...facts.key, ...(facts.unique ?? []).flat(), ...(facts.indexes ?? []).flat()]
+  for (const column of used) {
+    if (!(column in columns)) throw new Error(`Table ${name}: a key or index names ${column}, which is not a column.`)
+  }
+  return { name, since: facts.since ?? 1, columns, facts, owner, create: statementsFor(name, columns, facts) }
+}
+
+/** The type of a column in SQL, understood by SQLite's strict tables. */
+export function sqlType(kind: ColumnKind): 'INTEGER' | 'TEXT' | 'BLOB' {
+  if (kind === 'id' || kind === 'number') return 'INTEGER'
+  return kind === 'text' || kind === 'day' ? 'TEXT' : 'BLOB'
+}
+
+/** The name of the index over some columns of a table. */
+export function indexName(table: string, columns: readonly string[]): string {
+  return `${table}_by_${columns.join('_')}`
+}
+
+function statementsFor(name: string, columns: Readonly<Record<string, Column>>, facts: TableFacts): string[] {
+  // A single numeric key is declared at its column, which makes it the row's own number in SQLite.
+  const [first, second] = facts.key
+  const single =
+    first !== undefined && second === undefined && sqlType(columns[first]!.kind) === 'INTEGER' ? first : undefined
+  const lines = Object.entries(columns).map(([column, { kind, nullable }]) => {
+    const constraint = column === single ? ' PRIMARY KEY' : nullable ? '' : ' NOT NULL'
+    return `${column} ${sqlType(kind)}${constraint}`
+  })
+  if (!single) lines.push(`PRIMARY KEY (${facts.key.join(', ')})`)
+  const index = (unique: string, over: readonly string[]) =>
+    `CREATE ${unique}INDEX ${indexName(name, over)} ON ${name} (${over.join(', ')})`
+  return [
+    `CREATE TABLE ${name} (\n  ${lines.join(',\n  ')}\n) STRICT`,
+    ...(facts.unique ?? []).map(over => index('UNIQUE ', over)),
+    ...(facts.indexes ?? []).map(over => index('', over)),
+  ]
+}
