@@ -1,0 +1,98 @@
+/** Names: split, checked, and kept once each so that comparing them is cheap and they do not hold their source alive. */
+import { colon, nameFollow, nameKindBeyondAscii, nameKinds, noName } from './characters.ts'
+
+/** A qualified name as written, and its halves. */
+export interface Name {
+  readonly qualified: string
+  readonly prefix: string
+  readonly local: string
+}
+
+/** Slots of the table of names; a new name takes the slot of an older one, so that strangers cannot make it grow. */
+const slots = 1024
+const longestKept = 64
+const table: (Name | undefined)[] = new Array(slots).fill(undefined)
+
+/**
+ * The name that stands in `text` from `from` up to `to`; the caller has checked it. `hash` is {@link hashStep} over its
+ * code units.
+ */
+export function nameAt(text: string, from: number, to: number, hash: number): Name {
+  const slot = hash & (slots - 1)
+  const known = table[slot]
+  if (known !== undefined && known.qualified.length === to - from && text.startsWith(known.qualified, from))
+    return known
+  const name = split(copied(text.substring(from, to)))
+  if (to - from <= longestKept) table[slot] = name
+  return name
+}
+
+/** One step of the hash for {@link nameAt}, starting from 0. */
+export function hashStep(hash: number, c: number): number {
+  return (Math.imul(hash, 31) + c) | 0
+}
+
+/** The same for a name that arrived in pieces and has been put together. */
+export function nameOf(text: string): Name {
+  let hash = 0
+  for (let i = 0; i < text.length; i++) hash = hashStep(hash, text.charCodeAt(i))
+  return nameAt(text, 0, text.length, hash)
+}
+
+function split(qualified: string): Name {
+  const at = qualified.indexOf(':')
+  if (at < 0) return { qualified, prefix: '', local: qualified }
+  return { qualified, prefix: copied(qualified.substring(0, at)), local: copied(qualified.substring(at + 1)) }
+}
+
+const keptNamespaces = new Map<string, string>()
+const mostNamespaces = 512
+
+/** One copy of each namespace URI in use, which does not hold its source alive. */
+export function keptNamespace(uri: string): string {
+  const known = keptNamespaces.get(uri)
+  if (known !== undefined) return known
+  const own = copied(uri)
+  if (own.length <= 256) {
+    if (keptNamespaces.size >= mostNamespaces) keptNamespaces.clear()
+    keptNamespaces.set(own, own)
+  }
+  return own
+}
+
+const wide = /[^\0-\xff]/
+
+/** A copy that shares no memory with the string it was cut from. */
+export function copied(text: string): string {
+  // One byte per character where that is enough: wide names would make wide every string they are written into.
+  const encoding = wide.test(text) ? 'utf16le' : 'latin1'
+  return Buffer.from(text, encoding).toString(encoding)
+}
+
+const goodNames = new Set<string>()
+
+/**
+ * Returns the name if it can stand in XML as the local name of an element or as an attribute name in the form
+ * `local`, `xml:local` or `{namespace}local`; throws a TypeError otherwise. The name is not told: it may be anything.
+ */
+export function checkedName(name: string): string {
+  if (goodNames.has(name)) return name
+  const close = name.startsWith('{') ? name.indexOf('}') : -1
+  const local = close > 0 ? name.slice(close + 1) : name.startsWith('xml:') ? name.slice(4) : name
+  if (!isLocalName(local) || local === 'xmlns') {
+    throw new TypeError('This name cannot be written in XML; use a name that starts with a letter and has no spaces.')
+  }
+  if (goodNames.size < 4 * slots && name.length <= 2 * longestKept) goodNames.add(name)
+  return name
+}
+
+/** Whether the text is an NCName (Namespaces in XML 1.0 §3). */
+function isLocalName(text: string): boolean {
+  if (!text.isWellFormed()) return false
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    const kind = c < 0x80 ? nameKinds[c] : nameKindBeyondAscii(c)
+    if (kind === noName || kind === colon || (kind === nameFollow && i === 0)) return false
+  }
+  return text.length > 0
+}

@@ -1,0 +1,236 @@
+/** Start tags, attributes and end tags. */
+import { colon, isSpace, nameKindBeyondAscii, nameKinds, nameStart, noName, valueStops } from './characters.ts'
+import { beginName, beginReference, skipLineFeed } from './content.ts'
+import { malformed, tooMuch } from './errors.ts'
+import { hashStep, type Name, nameAt, nameOf } from './names.ts'
+import { Event, type Scan, State } from './scan.ts'
+
+/** Reads a start tag or what there is of it; returns the index after that. */
+export function scanTag(scan: Scan, from: number): number {
+  let i = from
+  while (i < scan.end) {
+    switch (scan.state) {
+      case State.tagName:
+        i = scanTagName(scan, i)
+        break
+      case State.attributeName:
+        i = scanAttributeName(scan, i)
+        break
+      case State.value:
+        i = scanValue(scan, i)
+        break
+      case State.inTag:
+      case State.afterValue:
+        i = scanGap(scan, i)
+        break
+      case State.equals:
+      case State.quote:
+        i = scanEquals(scan, i)
+        break
+      case State.emptyTag:
+        if (scan.text.charCodeAt(i) !== 0x3e) throw malformed('A / stands in a tag where it does not end it.')
+        i++
+        // A header that is empty: the stream opens and closes at once.
+        if (scan.tree.depth === 1) tellHeader(scan)
+        endElement(scan, i)
+        return i
+      default:
+        return i
+    }
+  }
+  return i
+}
+
+/** Reads on in a name; returns the index after it, `scan.end` if it may go on beyond what there is. */
+function scanName(scan: Scan, from: number): number {
+  const { text, end } = scan
+  // Names are read one character further than the limit allows, so that it is passed at the same character always.
+  const stop = Math.min(end, from + scan.limits.nameLength + 1 - scan.kept)
+  let { hash, nameBegins } = scan
+  let i = from
+  for (; i < stop; i++) {
+    const c = text.charCodeAt(i)
+    const kind = c < 0x80 ? nameKinds[c] : nameKindBeyondAscii(c)
+    if (kind !== nameStart) {
+      if (kind === noName) break
+      if (nameBegins || (kind === colon && scan.nameHasColon)) throw malformed('A name is not one that XML allows.')
+      if (kind === colon) {
+        scan.nameHasColon = true
+        nameBegins = true
+        hash = hashStep(hash, c)
+        continue
+      }
+    }
+    nameBegins = false
+    hash = hashStep(hash, c)
+  }
+  if (i - from + scan.kept > scan.limits.nameLength) throw tooMuch('A name is longer than this server takes.')
+  if (i < end && nameBegins) throw malformed('A name is not one that XML allows.')
+  scan.hash = hash
+  scan.nameBegins = nameBegins
+  if (i === end) scan.keep(text.substring(from, i))
+  return i
+}
+
+function finishedName(scan: Scan, from: number, to: number): Name {
+  if (scan.keepsNothing) return nameAt(scan.text, from, to, scan.hash)
+  return nameOf(scan.take(scan.text.substring(from, to)))
+}
+
+function scanTagName(scan: Scan, from: number): number {
+  const i = scanName(scan, from)
+  if (i === scan.end) return i
+  const name = finishedName(scan, from, i)
+  if (name.prefix === 'xmlns') throw malformed('The prefix xmlns is not for elements.')
+  scan.tag = name
+  return afterName(scan, i)
+}
+
+/** The character after the name of an element. */
+function afterName(scan: Scan, at: number): number {
+  const c = scan.text.charCodeAt(at)
+  if (isSpace(c)) scan.state = State.inTag
+  else if (c === 0x3e || c === 0x2f) endOfAttributes(scan, c)
+  else throw malformed('A character stands in a tag that does not belong there.')
+  return at + 1
+}
+
+function endOfAttributes(scan: Scan, c: number): void {
+  scan.tree.open(scan.tag as Name, scan.tagFrom, scan.tagChunk)
+  scan.attributeNames.length = 0
+  if (c === 0x2f) {
+    scan.state = State.emptyTag
+  } else if (scan.tree.depth === 1) {
+    tellHeader(scan)
+    scan.state = State.between
+    scan.countNoMore()
+  } else {
+    scan.state = State.content
+  }
+}
+
+function tellHeader(scan: Scan): void {
+  scan.header = scan.tree.header()
+  scan.due = Event.open
+}
+
+/** White space in a tag, or the character after it. */
+function scanGap(scan: Scan, at: number): number {
+  const c = scan.text.charCodeAt(at)
+  if (isSpace(c)) {
+    scan.state = State.inTag
+    return at + 1
+  }
+  if (c === 0x3e || c === 0x2f) {
+    endOfAttributes(scan, c)
+    return at + 1
+  }
+  if (scan.state === State.afterValue) throw malformed('White space is missing after an attribute.')
+  if ((c < 0x80 ? nameKinds[c] : nameKindBeyondAscii(c)) !== nameStart) {
+    throw malformed('A character stands in a tag that does not belong there.')
+  }
+  if (scan.attributeNames.length >= scan.limits.attributes) {
+    throw tooMuch('An element has more attributes than this server takes.')
+  }
+  beginName(scan)
+  scan.state = State.attributeName
+  return at
+}
+
+function scanAttributeName(scan: Scan, from: number): number {
+  const i = scanName(scan, from)
+  if (i === scan.end) return i
+  const name = finishedName(scan, from, i)
+  for (const other of scan.attributeNames) {
+    if (other === name || other.qualified === name.qualified)
+      throw malformed('An element has the same attribute twice.')
+  }
+  if (name.prefix === 'xmlns' && name.local === 'xmlns') throw malformed('The prefix xmlns cannot be bound.')
+  scan.attributeNames.push(name)
+  scan.attribute = name
+  scan.state = State.equals
+  return i
+}
+
+function scanEquals(scan: Scan, at: number): number {
+  const c = scan.text.charCodeAt(at)
+  if (scan.state === State.equals) {
+    if (c === 0x3d) scan.state = State.quote
+    else if (!isSpace(c)) throw malformed('An attribute has no value.')
+  } else if (c === 0x27 || c === 0x22) {
+    scan.quote = c
+    scan.state = State.value
+  } else if (!isSpace(c)) {
+    throw malformed('The value of an attribute has no quotes.')
+  }
+  return at + 1
+}
+
+/** Reads on in the value of an attribute, and makes its white space plain (XML 1.0 §3.3.3). */
+function scanValue(scan: Scan, from: number): number {
+  const { text, end, quote } = scan
+  let start = from
+  for (let i = from; i < end; i++) {
+    const c = text.charCodeAt(i)
+    if (c < 0x80 ? valueStops[c] === 0 : c < 0xfffe) continue
+    if (c === quote) {
+      scan.tree.attribute(scan.attribute as Name, scan.take(text.substring(start, i)))
+      scan.state = State.afterValue
+      return i + 1
+    }
+    if (c === 0x27 || c === 0x22) continue
+    if (c === 0x26) {
+      scan.keep(text.substring(start, i))
+      beginReference(scan, State.value)
+      return i + 1
+    }
+    if (c === 0x3c) throw malformed('A < stands in the value of an attribute.')
+    if (c !== 0x09 && c !== 0x0a && c !== 0x0d) throw malformed('A character stands here that XML does not allow.')
+    scan.keep(`${text.substring(start, i)} `)
+    if (c === 0x0d) i = skipLineFeed(scan, i)
+    start = i + 1
+  }
+  scan.keep(text.substring(start, end))
+  return end
+}
+
+/** Reads the name of an end tag: it must be that of the innermost open element. */
+export function scanEndName(scan: Scan, from: number): number {
+  const { text, end } = scan
+  const { expected } = scan.tree
+  let i = from
+  if (scan.matched === 0 && text.startsWith(expected, i) && i + expected.length <= end) {
+    scan.matched = expected.length
+    i += expected.length
+  }
+  for (; i < end && scan.matched < expected.length; i++) {
+    if (text.charCodeAt(i) !== expected.charCodeAt(scan.matched)) throw malformed('An end tag has the wrong name.')
+    scan.matched++
+  }
+  if (scan.matched === expected.length) scan.state = State.endSpace
+  return i
+}
+
+export function scanEndSpace(scan: Scan, at: number): number {
+  const c = scan.text.charCodeAt(at)
+  if (c === 0x3e) endElement(scan, at + 1)
+  else if (!isSpace(c)) throw malformed('An end tag has the wrong name.')
+  return at + 1
+}
+
+function endElement(scan: Scan, to: number): void {
+  const el = scan.tree.close(scan.text, to, scan.chunk)
+  if (scan.tree.depth > 1) {
+    scan.state = State.content
+    return
+  }
+  if (scan.tree.depth === 1) {
+    scan.due |= Event.element
+    scan.finished = el
+    scan.state = State.between
+  } else {
+    scan.due |= Event.close
+    scan.state = State.dropped
+  }
+  scan.countNoMore()
+}
