@@ -8,6 +8,8 @@ import { decodePunycode, encodePunycode } from './punycode.ts'
 /** RFC 1034 §3.1, counted as RFC 1123 hosts are written: without the final dot. */
 const domainOctets = 253
 const labelOctets = 63
+/** Canonical as it stands, if it is no longer than a label: no two hyphens meet, and the end is no number. */
+const plain = /^(?:[a-z0-9]+[-.])*[a-z][a-z0-9]*$/
 
 /**
  * The canonical form: lower case, U-labels instead of A-labels, no final dot; IPv6 addresses as RFC 5952 writes them.
@@ -20,6 +22,7 @@ const labelOctets = 63
 export function prepareDomain(text: string): string | undefined {
   // No input this long can shrink to a valid name, and what follows is not linear.
   if (text === '' || text.length > 4 * domainOctets) return undefined
+  if (text.length <= labelOctets && plain.test(text)) return text
   if (text.startsWith('[')) return ipv6(text)
   const mapped = mapDomain(text)
   if (/^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(mapped)) return mapped
