@@ -1,0 +1,11 @@
+/** The privacy catalogue of the whole program: static, so that switching a feature off never hides what it kept. */
+import { accountsTable, accountTables, documentsTable, storeFiles } from './accounts/tables.ts'
+import { type Catalogue, catalogue as compose } from './privacy/catalogue.ts'
+
+export const catalogue: Catalogue = compose({
+  accounts: accountsTable,
+  documents: documentsTable,
+  tables: [...accountTables],
+  collections: [],
+  files: [storeFiles],
+})

@@ -1,0 +1,46 @@
+/**
+ * What is kept, and who may come in: the part of the service that the command line opens as well when the service is
+ * stopped. No sockets, no stanzas.
+ */
+import { join } from 'node:path'
+import { accountStore } from './accounts/account-store.ts'
+import { Accounts } from './accounts/accounts.ts'
+import { PasswordWork } from './accounts/credentials.ts'
+import { type Documents, documents } from './accounts/documents.ts'
+import { catalogue } from './catalogue.ts'
+import { type Day, dayOf } from './privacy/day.ts'
+import { schemaOf } from './privacy/catalogue.ts'
+import type { Settings } from './settings/schema.ts'
+import type { Database } from './storage/database.ts'
+import { openSqlite, type SqliteOptions } from './storage/sqlite/open.ts'
+
+export interface House {
+  readonly db: Database
+  readonly accounts: Accounts
+  readonly documents: Documents
+  readonly work: PasswordWork
+  readonly today: () => Day
+  close(): Promise<void>
+}
+
+/** The database file in a data directory. */
+export function databasePath(data: string): string {
+  return join(data, 'sotto.db')
+}
+
+/**
+ * Opens the store of a data directory and what is built on it. Makes what is missing.
+ * Throws a `StorageError` whose sentence says what to do.
+ */
+export async function openHouse(settings: Settings, options: SqliteOptions = {}): Promise<House> {
+  const db = await openSqlite(databasePath(settings.service.data), schemaOf(catalogue), options)
+  const today = (): Day => dayOf(Date.now())
+  const work = new PasswordWork({ iterations: settings.passwords.iterations })
+  const accounts = new Accounts({
+    store: accountStore(db, catalogue),
+    work,
+    domains: new Set([settings.service.domain]),
+    today,
+  })
+  return { db, accounts, documents: documents(db), work, today, close: () => db.close() }
+}
