@@ -11,6 +11,7 @@ import type { LocalAccount } from '../../routing/account.ts'
 import { type Feature, xep } from '../../routing/feature.ts'
 import { Parcel, type Receipt } from '../../routing/parcel.ts'
 import type { Session } from '../../routing/session.ts'
+import { StorageError } from '../../storage/database.ts'
 
 /** Messages read from the store at once while somebody catches up. */
 const page = 100
@@ -88,9 +89,19 @@ export const offline = ({ spool, domain, now, failed }: OfflineParts): Feature =
 }
 
 function keep(spool: Spool, account: LocalAccount, seq: number, text: string): Entry {
-  const entry = spool.append(account.id, seq, text, nothing)
-  if (entry === 'full') throw problem('resource-constraint', 'Too many messages wait for this account already.')
+  const entry = unlessFull(() => spool.append(account.id, seq, text, nothing))
+  if (entry === 'full') throw problem('resource-constraint', 'Too many messages are waiting. Please try again later.')
   return entry
+}
+
+/** The store as a whole can be full for a moment, too. */
+function unlessFull<T>(append: () => T): T | 'full' {
+  try {
+    return append()
+  } catch (error) {
+    if (error instanceof StorageError && error.code === 'full') return 'full'
+    throw error
+  }
 }
 
 /** The road of the message waits for the commit itself. */
