@@ -1,0 +1,27 @@
+import { collection } from '../privacy/catalogue.ts'
+import type { Jid } from '../protocol/jid.ts'
+import type { BlocklistStore } from './blocklist.ts'
+import type { Documents } from './documents.ts'
+
+export const blocklistCollection = collection('blocklist', {
+  why: 'the addresses that the account wants to hear nothing from',
+  keep: 'until the owner unblocks the address',
+  reader: 'owner',
+})
+
+/** Block lists as documents: one for each address, with nothing in it but that it is there. */
+export function blocklistStore(documents: Documents): BlocklistStore {
+  const change = (account: number, jids: readonly Jid[], value: string | undefined) =>
+    documents.change(
+      account,
+      jids.map(jid => ({ collection: blocklistCollection, key: jid, value })),
+    )
+
+  return {
+    async load(account) {
+      return (await documents.list(account, blocklistCollection)).map(({ key }) => key as Jid)
+    },
+    add: (account, jids) => change(account, jids, ''),
+    remove: (account, jids) => change(account, jids, undefined),
+  }
+}
