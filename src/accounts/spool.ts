@@ -113,7 +113,7 @@ export function spool(db: Database, today: () => Day, limits: SpoolLimits = defa
         tally.messages--
         tally.bytes -= bytes
       }
-      db.append(REMOVE, [seq])
+      db.later(REMOVE, [seq])
     },
 
     async list(account, after, limit) {

@@ -28,11 +28,20 @@ export interface Database {
   /**
    * The hot path: one statement without a promise. `committed` runs once it is durable, in the order of submission
    * with the callbacks of others. `refused` runs instead when the database refuses this statement (a constraint);
-   * without it the refusal is reported to `onFault`. A statement without `committed` may wait a moment for company.
+   * without it the refusal is reported to `onFault`.
    * Throws a `StorageError` of code `full` when too much is waiting already, and `failed` or `closed` in those states.
    */
   append(sql: string, params: readonly Value[], committed?: () => void, refused?: (error: StorageError) => void): void
-  /** Runs `fn` when everything submitted so far is durable: at once if nothing is pending, never if that fails. */
+  /**
+   * A statement that nobody waits for, such as tidying up: it joins the next group that has to leave anyway, and leaves
+   * by itself only after a moment. In the order of submission like all others. Refusals go to `onFault`. Does nothing once the
+   * database has failed or is closed.
+   */
+  later(sql: string, params: readonly Value[]): void
+  /**
+   * Runs `fn` when everything submitted so far is durable, apart from what was submitted by `later`: at once if there is
+   * nothing of that kind, never if it fails. `unit([])` resolves after everything, those included.
+   */
   afterCommit(fn: () => void): void
   /** How many statements are submitted and not yet durable. */
   readonly pending: number

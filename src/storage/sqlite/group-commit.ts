@@ -45,6 +45,7 @@ interface Afterwards {
   readonly afterwards: () => void
   readonly lost: ((error: StorageError) => void) | undefined
 }
+const nobody: Appended = { committed: undefined, refused: undefined }
 type Party = Awaited | Appended | Afterwards
 
 /** A statement text and the number it has between the two threads. */
@@ -59,6 +60,8 @@ class Group {
   readonly parties: Party[] = []
   rows = 0
   bytes = 0
+  /** Does anybody wait for any of it? */
+  awaited = false
 }
 
 const MOMENT = 1
@@ -78,6 +81,7 @@ export class GroupCommit {
   #lastDeparture = 0
   #tick: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
+  #timerDue = 0
   #closed = false
 
   /** `send` hands a batch to the writer; `fault` is told of errors thrown by callbacks and of unheard refusals. */
@@ -94,15 +98,12 @@ export class GroupCommit {
   run(steps: readonly Step[]): Promise<number[]> {
     return new Promise((resolve, reject) => {
       this.#admit()
-      if (steps.length === 0) {
-        this.afterCommit(() => resolve([]), reject)
-        return
-      }
       for (const [sql, params] of steps) checkCount(this.#texts.get(sql), sql, params ?? [])
       const group = this.#openGroup()
       group.ops.push(-steps.length)
       for (const [sql, params] of steps) this.#add(group, sql, params ?? [])
       group.parties.push({ steps: steps.length, resolve, reject })
+      group.awaited = true
       this.#depart()
     })
   }
@@ -113,23 +114,43 @@ export class GroupCommit {
     const group = this.#openGroup()
     this.#add(group, sql, params)
     group.parties.push({ committed, refused })
-    if (committed) this.#depart()
-    else this.#linger()
+    group.awaited = true
+    this.#depart()
   }
 
-  /** `fn` runs when all that was submitted is durable, at once if nothing is pending; `lost` if that fails. */
-  afterCommit(fn: () => void, lost?: (error: StorageError) => void): void {
-    if (this.failed) {
-      lost?.(this.failed)
-      return
-    }
-    const last = this.#open.rows > 0 ? this.#open : (this.#full.at(-1) ?? this.#inFlight)
-    if (!last) {
-      fn()
-      return
-    }
-    last.parties.push({ afterwards: fn, lost })
-    this.#depart()
+  /** Not refused when much is pending: what tidies up makes room. */
+  later(sql: string, params: readonly Value[]): void {
+    if (this.failed || this.#closed) return
+    checkCount(this.#texts.get(sql), sql, params)
+    const group = this.#openGroup()
+    this.#add(group, sql, params)
+    group.parties.push(nobody)
+    this.#linger()
+  }
+
+  /** `fn` runs when all that somebody waits for is durable: at once if that is nothing, never if it fails. */
+  afterCommit(fn: () => void): void {
+    if (this.failed) return
+    const last = this.#last(group => group.awaited)
+    if (last) last.parties.push({ afterwards: fn, lost: undefined })
+    else fn()
+  }
+
+  /** Resolves when all that was submitted is durable. */
+  settled(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.failed) return reject(this.failed)
+      const last = this.#last(() => true)
+      if (!last) return resolve()
+      last.parties.push({ afterwards: resolve, lost: reject })
+      last.awaited = true
+      this.#depart()
+    })
+  }
+
+  #last(fits: (group: Group) => boolean): Group | undefined {
+    if (this.#open.rows > 0 && fits(this.#open)) return this.#open
+    return this.#full.findLast(fits) ?? (this.#inFlight && fits(this.#inFlight) ? this.#inFlight : undefined)
   }
 
   /** The writer has answered for the group in flight. */
@@ -142,7 +163,8 @@ export class GroupCommit {
     // The next group must not wait for what the callbacks of this one do.
     if (this.#full.length > 0 || this.#open.rows >= this.#pace.hurryRows) this.#leave()
     this.#tell(group, changes, refusals)
-    if (this.#open.rows > 0) this.#depart()
+    if (this.#open.awaited) this.#depart()
+    else if (this.#open.rows > 0) this.#linger()
   }
 
   /** Nothing more can be written: everybody who waits is told, or, without a way to be told, never called. */
@@ -165,14 +187,10 @@ export class GroupCommit {
     }
   }
 
-  /** Refuses what comes from now on; resolves when everything submitted before is durable, rejects if that fails. */
-  close(): Promise<void> {
-    if (this.failed) return Promise.resolve()
-    return this.run([])
-      .then(() => undefined)
-      .finally(() => {
-        this.#closed = true
-      })
+  /** Refuses what comes from now on; resolves when everything submitted before is durable or can no longer be. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.settled().catch(() => undefined)
   }
 
   #admit(): void {
@@ -228,7 +246,6 @@ export class GroupCommit {
     else this.#wake(this.#pace.lingerMs)
   }
 
-  #timerDue = 0
   #wake(ms: number): void {
     const due = performance.now() + ms
     if (this.#timer && this.#timerDue <= due) return

@@ -117,11 +117,15 @@ class SqliteDatabase implements Database {
   }
 
   unit(steps: readonly Step[]): Promise<number[]> {
-    return this.#commits.run(steps)
+    return steps.length === 0 ? this.#commits.settled().then(() => []) : this.#commits.run(steps)
   }
 
   append(sql: string, params: readonly Value[], committed?: () => void, refused?: (error: StorageError) => void): void {
     this.#commits.append(sql, params, committed, refused)
+  }
+
+  later(sql: string, params: readonly Value[]): void {
+    this.#commits.later(sql, params)
   }
 
   afterCommit(fn: () => void): void {
@@ -129,7 +133,7 @@ class SqliteDatabase implements Database {
   }
 
   async erasePages(): Promise<void> {
-    await this.unit([])
+    await this.#commits.settled()
     await new Promise<void>((resolve, reject) => {
       this.#checkpoints.push({ resolve, reject })
       this.#say('checkpoint')
@@ -156,7 +160,11 @@ class SqliteDatabase implements Database {
   }
 
   #say(command: Command): void {
-    this.#writer?.postMessage(command)
+    try {
+      this.#writer?.postMessage(command)
+    } catch (error) {
+      this.#fail(`a statement could not be handed over: ${(error as Error).message}`)
+    }
   }
 
   #hear(reply: Reply): void {
