@@ -49,10 +49,11 @@ export function asciiDomain(domain: string): string {
 
 /**
  * RFC 5895 §2, in its order. Letters get their lower case one by one: the final sigma that a whole word would get
- * belongs to prose, and resolvers do not make one.
+ * belongs to prose, and resolvers do not make one. Cherokee keeps its capitals: case folding goes up there, so that
+ * RFC 5892 allows the capitals and disallows the small letters.
  */
 function mapDomain(text: string): string {
-  const lower = text.replace(/[\p{Lu}\p{Lt}]/gu, char => char.toLowerCase())
+  const lower = text.replace(/[[\p{Lu}\p{Lt}]--\p{Script=Cherokee}]/gv, char => char.toLowerCase())
   return mapWidth(lower).normalize('NFC').replaceAll('\u3002', '.').replace(/\.$/, '')
 }
 
@@ -74,8 +75,8 @@ function isNonReservedLdh(label: string): boolean {
 /** RFC 5891 §4.2; its Bidi criterion needs the other labels too and is left to the caller. */
 function isULabel(label: string): boolean {
   if (label.length > labelOctets || label.normalize('NFC') !== label) return false
-  if (label.startsWith('-') || label.endsWith('-') || label.startsWith('--', 2)) return false
-  if (/^\p{M}/u.test(label)) return false
+  if (label.startsWith('-') || label.endsWith('-')) return false
+  if (/^(?:..--|\p{M})/u.test(label)) return false
   const points = Array.from(label, char => char.codePointAt(0)!)
   const allowed = points.every((cp, index) => {
     const derived = idnaOf(cp)

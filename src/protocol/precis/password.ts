@@ -33,7 +33,7 @@ export function preparePassword(text: string): string | undefined {
 /** RFC 3454 table C.1.2. U+200B is in B.1 too; RFC 4013 §2.1 names the spaces first. */
 const spaces = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/g
 /** RFC 3454 table B.1 */
-const mappedToNothing = /[\u00ad\u1806\u180b-\u180d\u200c\u2060\ufe00-\ufe0f\ufeff]|\u034f|\u200d/g
+const mappedToNothing = /[\u00ad\u1806\u200c\u2060\ufeff]|[\u180b-\u180d]|[\ufe00-\ufe0f]|\u034f|\u200d/g
 /** RFC 3454 tables C.2.1, C.2.2, C.3 to C.9, as RFC 4013 §2.3 lists them. */
 const prohibited = new RegExp(
   '[\\u0000-\\u001f\\u007f-\\u009f\\u06dd\\u070f\\u180e\\u200c-\\u200f\\u2028-\\u202e\\u2060-\\u2063\\u206a-\\u206f' +
