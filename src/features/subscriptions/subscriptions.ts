@@ -1,0 +1,195 @@
+/** RFC 6121 §3: subscriptions. Asking to see somebody's presence, and answering. */
+import { isDeepStrictEqual } from 'node:util'
+import { type ContactJid, isVisible, type RosterItem } from '../../accounts/roster.ts'
+import type { Log } from '../../operations/log.ts'
+import { bareOf } from '../../protocol/jid.ts'
+import { errorReply, Problem, problem } from '../../protocol/problems.ts'
+import {
+  approvesInAdvance,
+  arrived,
+  partsOf,
+  type SubscriptionStanza,
+  type SubscriptionState,
+  sent,
+  stateFrom,
+} from '../../protocol/subscriptions.ts'
+import { type Element, xml } from '../../protocol/xml/element.ts'
+import { write } from '../../protocol/xml/write.ts'
+import type { LocalAccount } from '../../routing/account.ts'
+import { type Feature, rfc } from '../../routing/feature.ts'
+import { Parcel } from '../../routing/parcel.ts'
+import type { Post } from '../../routing/post.ts'
+import { deliverToAvailable, hideFrom, presenceOf, showTo } from '../../routing/presence.ts'
+import { dropContact, saveContact } from '../../routing/roster-push.ts'
+
+export interface SubscriptionParts {
+  readonly post: Post
+  readonly log: Log
+  /** Contacts of one account. */
+  readonly maxContacts: number
+  /** Requests that wait for the answer of one account; strangers can fill this. */
+  readonly maxRequests?: number
+}
+
+/** A request can come with a nickname or a greeting; what makes it longer than this is not kept. */
+const longestRequest = 2_048
+
+const noGroups: readonly string[] = Object.freeze([])
+
+export const subscriptions = ({ post, log, maxContacts, maxRequests = 500 }: SubscriptionParts): Feature => {
+  /** RFC 6121 §A.2. Everything but the writing to disk happens at once. */
+  function send(account: LocalAccount, stanza: Element, contact: ContactJid): Promise<void> | undefined {
+    const type = stanza.attr('type') as SubscriptionStanza
+    const item = account.roster.get(contact)
+    const state = stateOf(item)
+    const step = sent(state, type)
+    const lists = type === 'subscribe' || type === 'subscribed'
+    if (
+      lists &&
+      (item === undefined || !isVisible(item)) &&
+      account.roster.size - account.roster.requests >= maxContacts
+    ) {
+      throw problem('resource-constraint', 'Your contact list is full.')
+    }
+    const approved =
+      type !== 'unsubscribed' && (item?.approved === true || (type === 'subscribed' && approvesInAdvance(state)))
+    const saved = move(account, contact, step.state, { approved, lists })
+    if (step.passes) {
+      post.route(stanza, account.jid, contact)
+      if (type === 'subscribed') showTo(post, account, contact)
+      else if (type === 'unsubscribed' && isSeen(state)) hideFrom(post, account, contact)
+    }
+    return saved
+  }
+
+  /** RFC 6121 §A.3. */
+  function receive(account: LocalAccount, stanza: Element, contact: ContactJid): Promise<void> | undefined {
+    const type = stanza.attr('type') as SubscriptionStanza
+    const state = stateOf(account.roster.get(contact))
+    if (type === 'subscribe') return consider(account, stanza, contact, state)
+    const step = arrived(state, type)
+    if (!step.passes) return undefined
+    // §3.1.6: clients see the stanza before the contact list changes.
+    const parcel = new Parcel(stanza)
+    for (const session of [...account.sessions]) if (session.available || session.wantsRoster) session.send(parcel)
+    const saved = move(account, contact, step.state)
+    if (type === 'unsubscribe' && isSeen(state)) hideFrom(post, account, contact)
+    return saved
+  }
+
+  /** RFC 6121 §3.1.3: a request is for the owner to answer, unless they have answered it before. */
+  function consider(
+    account: LocalAccount,
+    stanza: Element,
+    contact: ContactJid,
+    state: SubscriptionState,
+  ): Promise<void> | undefined {
+    const step = arrived(state, 'subscribe')
+    if (isSeen(state) || account.roster.get(contact)?.approved === true) {
+      const saved = move(account, contact, isSeen(state) ? state : sent(step.state, 'subscribed').state)
+      post.route(presenceOf(account.jid, 'subscribed').with({ to: contact }), account.jid, contact)
+      showTo(post, account, contact)
+      return saved
+    }
+    if (!step.passes) return undefined
+    const parcel = new Parcel(stanza)
+    deliverToAvailable(account, parcel)
+    if (account.roster.requests >= maxRequests) return undefined
+    const bare = (): string => write(presenceOf(contact, 'subscribe').with({ to: account.jid }))
+    return move(account, contact, step.state, { request: parcel.text.length > longestRequest ? bare() : parcel.text })
+  }
+
+  function failed(thrown: unknown): Problem {
+    if (!(thrown instanceof Problem)) log.bug('a subscription could not be stored', thrown)
+    return thrown instanceof Problem ? thrown : problem('internal-server-error', undefined, { type: 'wait' })
+  }
+
+  return {
+    name: 'subscriptions',
+    implements: [rfc(6121, 'partial', 'managing presence subscriptions (§3), with approval in advance (§3.4)')],
+    // RFC 6121 §3.4.1
+    offers: [xml('sub', { xmlns: 'urn:xmpp:features:pre-approval' })],
+    presence: {
+      types: ['subscribe', 'subscribed', 'unsubscribe', 'unsubscribed'],
+
+      outbound(session, stanza, to) {
+        const { account } = session
+        const refuse = (thrown: unknown): void => {
+          const reply = errorReply(stanza, failed(thrown))
+          if (reply !== undefined) session.sendStanza(reply)
+        }
+        if (to === undefined) return refuse(problem('bad-request', 'A subscription needs an address.'))
+        const contact = bareOf(to)
+        // The owner's devices see one another without asking.
+        if (contact === account.jid) return
+        try {
+          // §3.1.2: between people, not between their devices.
+          return send(account, stanza.with({ from: account.jid, to: contact }), contact)?.catch(refuse)
+        } catch (thrown) {
+          refuse(thrown)
+        }
+      },
+
+      inbound(account, stanza, from) {
+        const contact = bareOf(from)
+        if (contact === account.jid) return
+        return receive(account, stanza.with({ from: contact, to: account.jid }), contact)?.catch(
+          thrown => void failed(thrown),
+        )
+      },
+    },
+
+    leaving(account) {
+      for (const { jid, subscription, ask, request } of account.roster.all()) {
+        if (account.blocklist.blocks(jid)) continue
+        const { asked, requested } = { asked: ask === true, requested: request !== undefined }
+        const ends = (type: 'unsubscribe' | 'unsubscribed') =>
+          post.route(presenceOf(account.jid, type).with({ to: jid }), account.jid, jid)
+        if (subscription === 'to' || subscription === 'both' || asked) ends('unsubscribe')
+        if (subscription === 'from' || subscription === 'both' || requested) ends('unsubscribed')
+      }
+    },
+  }
+}
+
+function stateOf(item: RosterItem | undefined): SubscriptionState {
+  return item === undefined ? 'none' : stateFrom(item.subscription, item.ask === true, item.request !== undefined)
+}
+
+/** May the contact see the account's presence? */
+function isSeen(state: SubscriptionState): boolean {
+  return state === 'from' || state === 'from out' || state === 'both'
+}
+
+interface Besides {
+  readonly approved?: boolean
+  readonly request?: string
+  /** Whatever it means for the subscription, the contact is on the list from now on. */
+  readonly lists?: boolean
+}
+
+/** Brings the roster into a state. @returns when that is on disk; undefined if nothing was to be done */
+function move(
+  account: LocalAccount,
+  contact: ContactJid,
+  state: SubscriptionState,
+  { approved, request, lists = false }: Besides = {},
+): Promise<void> | undefined {
+  const before = account.roster.get(contact)
+  const { subscription, asked, requested } = partsOf(state)
+  const isApproved = approved ?? before?.approved === true
+  const listed = lists || asked || isApproved || subscription !== 'none' || (before !== undefined && isVisible(before))
+  if (!listed && !requested) return before === undefined ? undefined : dropContact(account, contact)
+  const kept = requested ? (request ?? before?.request) : undefined
+  const after: RosterItem = {
+    jid: contact,
+    groups: before?.groups ?? noGroups,
+    subscription,
+    ...(before?.name === undefined ? {} : { name: before.name }),
+    ...(asked ? { ask: true } : {}),
+    ...(isApproved ? { approved: true } : {}),
+    ...(kept === undefined ? {} : { request: kept }),
+    ...(listed ? {} : { unlisted: true }),
+  }
+  return before !== undefined && isDeepStrictEqual(before, after) ? undefined : saveContact(account, after)
+}
