@@ -22,12 +22,12 @@ export function accountStore(db: Database, catalogue: Catalogue): AccountStore {
 
     async credentials(localpart: string, domain: string): Promise<Credentials | undefined> {
       const found = await find(localpart, domain)
-      if (!found) return undefined
+      // Asked for nobody's as well: a name that does not exist must not be answered sooner than one that does.
       const rows = await db.all(
         'SELECT hash, salt, iterations, stored_key, server_key FROM credentials WHERE account = ? ORDER BY hash DESC',
-        [found.id],
+        [found?.id ?? 0],
       )
-      return { account: found, verifiers: rows.map(verifier) }
+      return found && { account: found, verifiers: rows.map(verifier) }
     },
 
     async create(made: Account, verifiers: readonly Verifier[]): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { promisify } from 'node:util'
 import { preparePassword } from '../protocol/jid.ts'
 
 /** The hashes of SCRAM for which every account has a verifier (RFC 5802, RFC 7677). */
@@ -20,6 +21,10 @@ export interface Verifier {
 export interface Derived extends Verifier {
   readonly clientKey: Uint8Array
 }
+
+/** A function of its own, so that what `pbkdf2` throws at once is a rejection too. */
+const stretch = async (...args: Parameters<typeof pbkdf2Soon>) => pbkdf2Soon(...args)
+const pbkdf2Soon = promisify(pbkdf2)
 
 const algorithms = { 'SHA-1': 'sha1', 'SHA-256': 'sha256' } as const satisfies Record<HashName, string>
 const lengths = { 'SHA-1': 20, 'SHA-256': 32 } as const satisfies Record<HashName, number>
@@ -43,21 +48,12 @@ export function mac(hash: HashName, key: Uint8Array, data: Uint8Array | string):
   return createHmac(algorithms[hash], key).update(data).digest()
 }
 
-/** What SASLprep maps to nothing (RFC 4013 §2.1) among the characters that PRECIS leaves in a password. */
-const mappedToNothing = /\u1806|\u200c|\u200d/gu
-
-/**
- * The bytes of a password that go into SCRAM, or undefined if it cannot be a password (RFC 8265 §4; empty; over 1024 bytes).
- *
- * PRECIS decides what is allowed; then the mappings of SASLprep are applied, because RFC 5802 §2.2 makes clients apply them
- * before hashing: '²' must become '2' on both sides, or such a person could sign in by PLAIN only.
- */
+/** The bytes of a password that are hashed, or undefined if it cannot be a password or has more than 1024 bytes. */
 export function passwordBytes(password: string): Buffer | undefined {
-  if (password.length > longestPasswordBytes) return undefined
   const prepared = preparePassword(password)
   if (prepared === undefined) return undefined
-  const bytes = Buffer.from(prepared.replace(mappedToNothing, '').normalize('NFKC'))
-  return bytes.length === 0 || bytes.length > longestPasswordBytes ? undefined : bytes
+  const bytes = Buffer.from(prepared)
+  return bytes.length > longestPasswordBytes ? undefined : bytes
 }
 
 /** All keys of RFC 5802 §3 from the salted password. */
@@ -108,12 +104,12 @@ export class PasswordWork {
     return new Promise((resolve, reject) => {
       const start = () => {
         this.#running++
-        pbkdf2(password, salt, iterations, lengths[hash], algorithms[hash], (error, salted) => {
-          this.#running--
-          this.#queue.shift()?.()
-          if (error) reject(error)
-          else resolve(keysFrom(hash, salted, salt, iterations))
-        })
+        stretch(password, salt, iterations, lengths[hash], algorithms[hash])
+          .then(salted => resolve(keysFrom(hash, salted, salt, iterations)), reject)
+          .finally(() => {
+            this.#running--
+            this.#queue.shift()?.()
+          })
       }
       if (this.#running < this.#parallel) start()
       else this.#queue.push(start)

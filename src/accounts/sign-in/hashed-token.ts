@@ -20,14 +20,14 @@ const noLongerGood = fail('credentials-expired', 'Please sign in with the passwo
  */
 export class HashedTokenExchange implements Exchange {
   readonly mechanism: FastMechanism
-  readonly #binding: Uint8Array | undefined
+  readonly #binding: (() => Uint8Array) | undefined
   readonly #context: SignInContext
   readonly #parts: HashedTokenParts
   #over = false
 
   constructor(
     mechanism: FastMechanism,
-    binding: Uint8Array | undefined,
+    binding: (() => Uint8Array) | undefined,
     context: SignInContext,
     parts: HashedTokenParts,
   ) {
@@ -53,7 +53,7 @@ export class HashedTokenExchange implements Exchange {
     const name = candidates.name(Buffer.from(authcid).toString('utf8'), '', this.#context)
     if (typeof name !== 'string') return noLongerGood
     const { account } = await candidates.find(name, domain, ['SHA-256', 'SHA-1'])
-    const use = tokens.use(account?.id, clientId, this.mechanism, this.#binding, data.subarray(end + 1), fast)
+    const use = tokens.use(account?.id, clientId, this.mechanism, this.#binding?.(), data.subarray(end + 1), fast)
     if (!use.right || account === undefined) return noLongerGood
     const fresh = use.due ? tokens.issue(account.id, clientId, this.mechanism) : undefined
     return {

@@ -3,6 +3,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { hashNames, type PasswordWork, passwordBytes } from '../credentials.ts'
 import type { Candidates } from './candidates.ts'
 import {
+  type Admit,
   busy,
   type Exchange,
   fail,
@@ -15,8 +16,7 @@ import {
 export interface PlainParts {
   readonly candidates: Candidates
   readonly work: PasswordWork
-  /** A chance to refuse before the password is hashed. */
-  readonly admit: (localpart: string) => Step | undefined
+  readonly admit: Admit
 }
 
 /** Stands in for a password that cannot be one, so that it costs the same time as any wrong one. */

@@ -3,6 +3,7 @@ import { digest, type HashName, hashLength, mac } from '../credentials.ts'
 import type { Candidate, Candidates } from './candidates.ts'
 import { type ClientFirst, parseClientFinal, parseClientFirst, ScramSyntaxError } from './scram-messages.ts'
 import {
+  type Admit,
   type ChannelBindingType,
   type Exchange,
   fail,
@@ -15,8 +16,7 @@ import {
 
 export interface ScramParts {
   readonly candidates: Candidates
-  /** A chance to refuse before anything is computed; called once the name is known. */
-  readonly admit: (localpart: string) => Step | undefined
+  readonly admit: Admit
   /** For tests of published examples only. */
   readonly nonce?: () => string
 }

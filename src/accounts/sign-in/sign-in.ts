@@ -1,5 +1,5 @@
 import type { Accounts } from '../accounts.ts'
-import type { PasswordWork } from '../credentials.ts'
+import type { HashName, PasswordWork } from '../credentials.ts'
 import type { Attempts } from './attempts.ts'
 import { Candidates, type IterationCount } from './candidates.ts'
 import { HashedTokenExchange } from './hashed-token.ts'
@@ -7,13 +7,16 @@ import { PlainExchange } from './plain.ts'
 import { ScramExchange } from './scram.ts'
 import type { FastTokens } from './tokens.ts'
 import {
+  type Admit,
   busy,
   type ChannelBindings,
   type ChannelBindingType,
   type Exchange,
   type Failure,
   type FastMechanism,
+  fail,
   type Offer,
+  type SignedIn,
   type SignInContext,
   type Step,
   tooOften,
@@ -21,6 +24,13 @@ import {
 
 /** The most preferred first. */
 const passwordMechanisms = ['SCRAM-SHA-256-PLUS', 'SCRAM-SHA-1-PLUS', 'SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN'] as const
+
+const scramHashes: Readonly<Record<string, HashName>> = {
+  'SCRAM-SHA-256-PLUS': 'SHA-256',
+  'SCRAM-SHA-1-PLUS': 'SHA-1',
+  'SCRAM-SHA-256': 'SHA-256',
+  'SCRAM-SHA-1': 'SHA-1',
+}
 
 /** RFC 9266 before RFC 5929: the exporter also notices a stolen certificate. */
 const bindingTypes = ['tls-exporter', 'tls-server-end-point'] as const satisfies readonly ChannelBindingType[]
@@ -43,6 +53,8 @@ export interface SignInParts {
   readonly attempts?: Attempts
   /** Absent: FAST is not offered. */
   readonly tokens?: FastTokens
+  /** Told of what should not happen, such as a store that cannot be read; the person is asked to try later. */
+  readonly onFault?: (fault: unknown) => void
 }
 
 /** The door: which ways to sign in there are, and one exchange for each attempt. Knows neither XML nor sockets. */
@@ -72,63 +84,58 @@ export class SignIn {
     return { mechanisms, fastMechanisms, channelBindingTypes }
   }
 
-  /** Begins an attempt. `mechanism` is as the client wrote it; only what `context.offer` names is accepted. */
+  /**
+   * Begins an attempt. `mechanism` is as the client wrote it; only what `context.offer` names is accepted. Every mechanism
+   * begins with a message of the client: where it came without one, an empty challenge asks for it (RFC 6120 §6.4.2).
+   * The exchange never throws.
+   */
   start(mechanism: string, context: SignInContext): Exchange | Failure {
     if (!context.secure)
       return { condition: 'encryption-required', text: 'Signing in needs an encrypted connection (TLS).' }
+    const { attempts, onFault } = this.#parts
+    const { network, domain } = context
+    let giveBack: (() => void) | undefined
+    const admit = (localpart: string): Step | undefined => {
+      if (attempts === undefined || network === undefined) return undefined
+      giveBack = attempts.take(network, `${localpart}@${domain}`)
+      return giveBack === undefined ? tooOften : undefined
+    }
+    const exchange = this.#exchange(mechanism, context, admit)
+    if (exchange === undefined) return { condition: 'invalid-mechanism', text: 'This way to sign in is not offered.' }
+    const step = async (data: Uint8Array): Promise<Step> => {
+      try {
+        const step = await exchange.step(data)
+        if (step.kind === 'success' || step === busy) giveBack?.()
+        return step.kind === 'success' ? { kind: 'success', signedIn: this.#withToken(context, step.signedIn) } : step
+      } catch (fault) {
+        onFault?.(fault)
+        return fail('temporary-auth-failure', 'Signing in does not work at the moment. Please try again later.')
+      }
+    }
+    return { mechanism, step }
+  }
+
+  #exchange(mechanism: string, context: SignInContext, admit: Admit): Exchange | undefined {
     const { work, tokens } = this.#parts
     const candidates = this.#candidates
     const fast = context.offer.fastMechanisms.find(name => name === mechanism)
     if (fast !== undefined && tokens !== undefined && context.fast !== undefined) {
       const type = tokenBindings[fast]
-      const binding = type === undefined ? undefined : context.channelBindings?.[type]?.()
-      return this.#handingOut(context, new HashedTokenExchange(fast, binding, context, { candidates, tokens }))
+      const binding = type === undefined ? undefined : context.channelBindings?.[type]
+      if (type !== undefined && binding === undefined) return undefined
+      return new HashedTokenExchange(fast, binding, context, { candidates, tokens })
     }
-    if (!context.offer.mechanisms.includes(mechanism))
-      return { condition: 'invalid-mechanism', text: 'This way to sign in is not offered.' }
-    const exchange = this.#counted(context, admit =>
-      mechanism === 'PLAIN'
-        ? new PlainExchange(context, { candidates, work, admit })
-        : new ScramExchange(mechanism, mechanism.startsWith('SCRAM-SHA-256') ? 'SHA-256' : 'SHA-1', context, {
-            candidates,
-            admit,
-          }),
-    )
-    return this.#handingOut(context, exchange)
+    if (!context.offer.mechanisms.includes(mechanism)) return undefined
+    if (mechanism === 'PLAIN') return new PlainExchange(context, { candidates, work, admit })
+    const hash = scramHashes[mechanism]
+    return hash && new ScramExchange(mechanism, hash, context, { candidates, admit })
   }
 
   /** XEP-0484#token-response: a token comes with the success for those who asked. */
-  #handingOut(context: SignInContext, exchange: Exchange): Exchange {
-    const { tokens } = this.#parts
+  #withToken(context: SignInContext, signedIn: SignedIn): SignedIn {
     const wanted = context.offer.fastMechanisms.find(name => name === context.requestToken)
-    if (tokens === undefined || wanted === undefined) return exchange
-    return {
-      mechanism: exchange.mechanism,
-      step: async data => {
-        const step = await exchange.step(data)
-        if (step.kind !== 'success') return step
-        const freshToken = tokens.issue(step.signedIn.account.id, context.clientId, wanted)
-        return freshToken === undefined ? step : { kind: 'success', signedIn: { ...step.signedIn, freshToken } }
-      },
-    }
-  }
-
-  #counted(context: SignInContext, make: (admit: (localpart: string) => Step | undefined) => Exchange): Exchange {
-    const { attempts } = this.#parts
-    const { network, domain } = context
-    if (attempts === undefined || network === undefined) return make(() => undefined)
-    let giveBack: (() => void) | undefined
-    const exchange = make(localpart => {
-      giveBack = attempts.take(network, `${localpart}@${domain}`)
-      return giveBack === undefined ? tooOften : undefined
-    })
-    return {
-      mechanism: exchange.mechanism,
-      step: async data => {
-        const step = await exchange.step(data)
-        if (step.kind === 'success' || step === busy) giveBack?.()
-        return step
-      },
-    }
+    if (wanted === undefined) return signedIn
+    const freshToken = this.#parts.tokens?.issue(signedIn.account.id, context.clientId, wanted)
+    return freshToken === undefined ? signedIn : { ...signedIn, freshToken }
   }
 }

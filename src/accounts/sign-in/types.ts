@@ -101,6 +101,9 @@ export interface Exchange {
   step(data: Uint8Array): Promise<Step> | Step
 }
 
+/** A chance to refuse before anything costly is done; called once the name is known, whether or not it exists. */
+export type Admit = (localpart: string) => Step | undefined
+
 /** Longer messages of a client are refused unread. */
 export const longestMessageBytes = 8192
 
