@@ -37,8 +37,8 @@ const labelOctets = 63
  * if the text is none. The result is a copy of its own that keeps no larger string, such as a network read, alive.
  */
 export function parseJid(text: string): Jid | undefined {
-  if (plain.test(text) && hasShortParts(text)) return own<Jid>(text)
   if (text.length > longestText) return undefined
+  if (plain.test(text) && hasShortParts(text)) return own<Jid>(text)
   const slash = text.indexOf('/')
   const rest = slash < 0 ? text : text.slice(0, slash)
   const at = rest.indexOf('@')

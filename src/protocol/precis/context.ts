@@ -3,22 +3,31 @@
 import { isVirama, joiningOf } from './properties.ts'
 
 /**
- * Whether the code point at `index`, which is CONTEXTJ or CONTEXTO, keeps its rule.
+ * Tells for an index whether the code point there, which is CONTEXTJ or CONTEXTO, keeps its rule. What a rule asks of
+ * the whole string is found out once, so that judging all of its code points stays linear.
  *
  * @param points the whole string (for a domain: the whole label) as code points
  */
-export function contextAllows(points: readonly number[], index: number): boolean {
-  const cp = points[index]!
-  const before = points[index - 1]
-  const after = points[index + 1]
-  if (cp === 0x200c) return follows(before, isVirama) || joins(points, index)
-  if (cp === 0x200d) return follows(before, isVirama)
-  if (cp === 0xb7) return before === 0x6c && after === 0x6c
-  if (cp === 0x375) return follows(after, isGreek)
-  if (cp === 0x5f3 || cp === 0x5f4) return follows(before, isHebrew)
-  if (cp === 0x30fb) return points.some(isJapanese)
-  if (cp >= 0x660 && cp <= 0x669) return !points.some(isExtendedArabicDigit)
-  return isExtendedArabicDigit(cp) && !points.some(isArabicDigit)
+export function contextRules(points: readonly number[]): (index: number) => boolean {
+  const hasJapanese = once(() => points.some(isJapanese))
+  const hasBothDigits = once(() => points.some(isArabicDigit) && points.some(isExtendedArabicDigit))
+  return index => {
+    const cp = points[index]!
+    const before = points[index - 1]
+    const after = points[index + 1]
+    if (cp === 0x200c) return follows(before, isVirama) || joins(points, index)
+    if (cp === 0x200d) return follows(before, isVirama)
+    if (cp === 0xb7) return before === 0x6c && after === 0x6c
+    if (cp === 0x375) return follows(after, isGreek)
+    if (cp === 0x5f3 || cp === 0x5f4) return follows(before, isHebrew)
+    if (cp === 0x30fb) return hasJapanese()
+    return (isArabicDigit(cp) || isExtendedArabicDigit(cp)) && !hasBothDigits()
+  }
+}
+
+function once(find: () => boolean): () => boolean {
+  let found: boolean | undefined
+  return () => (found ??= find())
 }
 
 /** RFC 5892 §A.1: ZERO WIDTH NON-JOINER where letters would otherwise join: (L|D) T* ZWNJ T* (R|D). */

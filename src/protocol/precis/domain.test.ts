@@ -45,6 +45,7 @@ const samples: [written: string, canonical: string | undefined, why: string][] =
   ['xn--example.org', undefined, 'not Punycode'],
   ['xn--abc-.example', undefined, 'Punycode of pure ASCII'],
   ['xn--bcher-kva8445foa.example', undefined, 'decodes to symbols'],
+  ['xn---4db.example', undefined, 'RFC 5891 §5.4: decodes to א, whose A-label is xn--4db'],
   ['xn--.example', undefined, 'nothing behind the prefix'],
   ['xn--Bcher-KVA.xn--zz', undefined, 'truncated Punycode'],
   ['\u0301a.example', undefined, 'RFC 5891 §4.2.3.2: begins with a mark'],

@@ -1,7 +1,7 @@
 /** RFC 7622 §3.2: domainparts, that is IDNA2008 names (RFC 5890 to 5895) and IP addresses, in one canonical form. */
 
 import { isRightToLeft, keepsBidiRule } from './bidi.ts'
-import { contextAllows } from './context.ts'
+import { contextRules } from './context.ts'
 import { idnaOf, mapWidth } from './properties.ts'
 import { decodePunycode, encodePunycode } from './punycode.ts'
 
@@ -78,9 +78,10 @@ function isULabel(label: string): boolean {
   if (label.startsWith('-') || label.endsWith('-')) return false
   if (/^(?:..--|\p{M})/u.test(label)) return false
   const points = Array.from(label, char => char.codePointAt(0)!)
+  const inContext = contextRules(points)
   const allowed = points.every((cp, index) => {
     const derived = idnaOf(cp)
-    return derived === 'P' || ((derived === 'J' || derived === 'O') && contextAllows(points, index))
+    return derived === 'P' || ((derived === 'J' || derived === 'O') && inContext(index))
   })
   return allowed && asciiDomain(label).length <= labelOctets
 }

@@ -85,6 +85,13 @@ test('RFC 5892 appendix A: contextual rules', () => {
   for (const name of refused) assert.equal(usernameCaseMapped(name), undefined, JSON.stringify(name))
 })
 
+test('rules about the whole string are decided once: time stays linear', () => {
+  const before = performance.now()
+  assert.ok(opaqueString(`${'\u30fb'.repeat(50_000)}カ`))
+  assert.ok(opaqueString('\u0661'.repeat(50_000)))
+  assert.ok(performance.now() - before < 5000, 'a linear judge needs a few milliseconds, a quadratic one minutes')
+})
+
 test('RFC 5893 §2: the Bidi Rule, condition by condition', () => {
   const kept = ['abc', 'a1', 'a-1', 'é', 'e\u0328\u0301', 'אב', 'א1', 'ב\u05b8', 'ا\u0661', 'א-ב', 'א1\u05b8', 'א+ב']
   for (const text of kept) assert.ok(keepsBidiRule(text), text)

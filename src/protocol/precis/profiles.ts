@@ -1,7 +1,7 @@
 /** RFC 8265: the PRECIS profiles that XMPP addresses and passwords use (RFC 7622 §3.3 and §3.4). */
 
 import { isRightToLeft, keepsBidiRule } from './bidi.ts'
-import { contextAllows } from './context.ts'
+import { contextRules } from './context.ts'
 import { derivedOf, mapWidth } from './properties.ts'
 
 /** RFC 8264 §4.2: letters and digits of every script, safe in names. */
@@ -16,11 +16,12 @@ function isFreeform(text: string): boolean {
 
 function everyPoint(text: string, freeform: boolean): boolean {
   const points = Array.from(text, char => char.codePointAt(0)!)
+  const inContext = contextRules(points)
   return points.every((cp, index) => {
     const derived = derivedOf(cp)
     if (derived === 'P') return true
     if (derived === 'F') return freeform
-    return (derived === 'J' || derived === 'O') && contextAllows(points, index)
+    return (derived === 'J' || derived === 'O') && inContext(index)
   })
 }
 
