@@ -1,0 +1,138 @@
+import type { SignIn } from '../../accounts/sign-in/sign-in.ts'
+import type { ChannelBindings, Offer } from '../../accounts/sign-in/types.ts'
+import { NS } from '../../protocol/namespaces.ts'
+import { type Element, xml } from '../../protocol/xml/element.ts'
+import { write } from '../../protocol/xml/write.ts'
+import type { Host } from '../../routing/host.ts'
+import type { Settings } from '../../settings/schema.ts'
+import type { Transport } from '../transport.ts'
+import { fastNs } from './inline.ts'
+
+/** What is offered to somebody who has not signed in. */
+export interface StrangerOffer {
+  /** Children of `<stream:features/>`, serialised. */
+  readonly text: string
+  /** Signing in is possible now, by these. */
+  readonly signIn: Offer
+  /** The same through SASL2, and with what comes along. */
+  readonly sasl2: boolean
+  readonly secure: boolean
+}
+
+/** RFC 6120 §4.3.2: the stream features of each stage, in the order of XEP-0170, serialised once for everybody. */
+export class FeatureTexts {
+  readonly #host: Host
+  readonly #signIn: SignIn
+  readonly #settings: Settings
+  readonly #strangers = new Map<number, StrangerOffer>()
+  #unbound: string | undefined
+  #bound: string | undefined
+
+  constructor(host: Host, signIn: SignIn, settings: Settings) {
+    this.#host = host
+    this.#signIn = signIn
+    this.#settings = settings
+  }
+
+  /** Before signing in. */
+  strangers(transport: Transport): StrangerOffer {
+    const plaintext = this.#settings.testing.plaintextOnLoopback && transport.loopback
+    const { encrypted, bindingKind, upgradable } = transport
+    // XEP-0388#security: not without TLS, whatever the operator allows.
+    const key = bindingKind * 8 + (encrypted ? 4 : 0) + (plaintext ? 2 : 0) + (upgradable ? 1 : 0)
+    const known = this.#strangers.get(key)
+    if (known !== undefined) return known
+    const secure = encrypted || plaintext
+    const bindings: ChannelBindings = encrypted ? transport.bindings : {}
+    const signIn = this.#signIn.offer({ secure, channelBindings: bindings })
+    const sasl2 = encrypted && signIn.mechanisms.length > 0
+    const children = [
+      upgradable ? xml('starttls', { xmlns: NS.tls }, secure ? undefined : xml('required')) : undefined,
+      ...(secure ? this.#host.extensions.offersVisitors : []),
+      ...(secure ? this.#waysIn(signIn, sasl2) : []),
+      this.#limits(this.#settings.limits.stanzaBytesBeforeLogin, this.#settings.streams.loginSeconds),
+    ]
+    const offer = { text: texts(children), signIn, sasl2, secure }
+    this.#strangers.set(key, offer)
+    return offer
+  }
+
+  /** After signing in, until a resource is bound. */
+  get unbound(): string {
+    this.#unbound ??= texts([
+      xml('bind', { xmlns: NS.bind }, xml('required')),
+      // COMPAT(RFC 3921): older apps open a session only if it is offered (draft-cridland-xmpp-session-01).
+      xml('session', { xmlns: NS.session }, xml('optional')),
+      ...this.#later(),
+    ])
+    return this.#unbound
+  }
+
+  /** After signing in and binding in one step (XEP-0386). */
+  get bound(): string {
+    this.#bound ??= texts(this.#later())
+    return this.#bound
+  }
+
+  #later(): Element[] {
+    const { limits, streams } = this.#settings
+    return [...this.#host.extensions.offers, this.#limits(limits.stanzaBytes, streams.silenceSeconds)]
+  }
+
+  #waysIn({ mechanisms, fastMechanisms, channelBindingTypes }: Offer, sasl2: boolean): (Element | undefined)[] {
+    const listed = mechanisms.map(name => xml('mechanism', null, name))
+    const { bind, sasl2: inlines } = this.#host.extensions
+    return [
+      channelBindingTypes.length === 0
+        ? undefined
+        : xml(
+            'sasl-channel-binding',
+            { xmlns: 'urn:xmpp:sasl-cb:0' },
+            channelBindingTypes.map(type => xml('channel-binding', { type })),
+          ),
+      xml('mechanisms', { xmlns: NS.sasl }, listed),
+      sasl2
+        ? xml(
+            'authentication',
+            { xmlns: NS.sasl2 },
+            listed,
+            xml(
+              'inline',
+              null,
+              xml(
+                'bind',
+                { xmlns: NS.bind2 },
+                xml(
+                  'inline',
+                  null,
+                  [...new Set(bind.map(one => one.feature))].map(name => xml('feature', { var: name })),
+                ),
+              ),
+              inlines.map(one => one.announce),
+              fastMechanisms.length === 0
+                ? undefined
+                : xml(
+                    'fast',
+                    { xmlns: fastNs },
+                    fastMechanisms.map(name => xml('mechanism', null, name)),
+                  ),
+            ),
+          )
+        : undefined,
+    ]
+  }
+
+  /** XEP-0478#advertise */
+  #limits(bytes: number, idleSeconds: number): Element {
+    return xml(
+      'limits',
+      { xmlns: 'urn:xmpp:stream-limits:0' },
+      xml('max-bytes', null, String(bytes)),
+      xml('idle-seconds', null, String(idleSeconds)),
+    )
+  }
+}
+
+function texts(children: readonly (Element | undefined)[]): string {
+  return children.map(child => (child === undefined ? '' : write(child))).join('')
+}
