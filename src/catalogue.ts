@@ -1,4 +1,6 @@
 /** The privacy catalogue of the whole program: static, so that switching a feature off never hides what it kept. */
+import { blocklistCollection } from './accounts/blocklist-store.ts'
+import { rosterCollection } from './accounts/roster-store.ts'
 import { accountsTable, accountTables, documentsTable, storeFiles } from './accounts/tables.ts'
 import { type Catalogue, catalogue as compose } from './privacy/catalogue.ts'
 
@@ -6,6 +8,6 @@ export const catalogue: Catalogue = compose({
   accounts: accountsTable,
   documents: documentsTable,
   tables: [...accountTables],
-  collections: [],
+  collections: [rosterCollection, blocklistCollection],
   files: [storeFiles],
 })

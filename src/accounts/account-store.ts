@@ -5,6 +5,7 @@ import { eraseAccount } from '../privacy/erase.ts'
 import { type Database, type Row, type Step, StorageError } from '../storage/database.ts'
 import type { Account, AccountStore, Credentials } from './accounts.ts'
 import type { HashName, Verifier } from './credentials.ts'
+import type { IterationCount } from './sign-in/candidates.ts'
 
 const ACCOUNT = 'SELECT id, localpart, domain, created FROM accounts'
 const INSERT_VERIFIER =
@@ -98,4 +99,10 @@ function verifier(row: Row): Verifier {
     storedKey: row.stored_key as Uint8Array,
     serverKey: row.server_key as Uint8Array,
   }
+}
+
+/** How many accounts have verifiers of how many rounds: what unknown names have to look like. */
+export async function iterationCounts(db: Database): Promise<IterationCount[]> {
+  const rows = await db.all("SELECT iterations, COUNT(*) AS n FROM credentials WHERE hash = 'SHA-256' GROUP BY iterations")
+  return rows.map(({ iterations, n }) => [Number(iterations), Number(n)])
 }

@@ -6,8 +6,9 @@
  * in an archive, cannot be guessed, and tells neither time nor traffic.
  */
 
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { Database } from '../storage/database.ts'
+import { serviceKey } from './service-keys.ts'
 
 export interface MessageId {
   /** Grows with every message. */
@@ -99,14 +100,7 @@ async function reserveUpTo(db: Database, from: number, count: number): Promise<n
   return end
 }
 
-/** The key of this service's message ids, made at the first call and kept in the database. */
-export async function messageIdKey(db: Database): Promise<Uint8Array> {
-  const name = 'message ids'
-  // Whoever comes second finds the key of whoever came first.
-  await db.run('INSERT INTO service_keys (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING', [
-    name,
-    new Uint8Array(randomBytes(BLOCK)),
-  ])
-  const row = await db.get('SELECT value FROM service_keys WHERE name = ?', [name])
-  return row!.value as Uint8Array
+/** The key of this service's message ids. */
+export function messageIdKey(db: Database): Promise<Uint8Array> {
+  return serviceKey(db, 'message ids', BLOCK)
 }

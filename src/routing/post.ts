@@ -15,6 +15,8 @@ export interface Post {
   isLocal(jid: Jid): boolean
   /** The session has become available with a priority that is not negative: tells those who wait for it. */
   available(session: Session): void
+  /** A new stream carries the session (XEP-0198): tells those who wait for it. */
+  resumed(session: Session): void
   /** Ends a session for good: its stream is closed, its watchers told. */
   end(session: Session): void
 }

@@ -75,5 +75,5 @@ export class Questions {
 
 function answer(iq: Element, reply: Reply): Element {
   if (reply === undefined) return iqResult(iq)
-  return reply instanceof Array ? iqResult(iq, ...reply) : iqResult(iq, reply as Element)
+  return Array.isArray(reply) ? iqResult(iq, ...reply) : iqResult(iq, reply as Element)
 }

@@ -1,0 +1,69 @@
+/** Every feature, in the order in which stanzas meet them. A comment says where the order matters. No logic. */
+import type { MessageIds } from './accounts/message-ids.ts'
+import type { Spool } from './accounts/spool.ts'
+import { blocking } from './features/blocking/blocking.ts'
+import { carbons } from './features/carbons/carbons.ts'
+import { clientState } from './features/client-state/client-state.ts'
+import { offline } from './features/offline/offline.ts'
+import { worthKeeping } from './features/offline/worth-keeping.ts'
+import { ping } from './features/ping.ts'
+import { presence } from './features/presence/presence.ts'
+import { roster } from './features/roster/roster.ts'
+import { stableIds } from './features/stable-ids.ts'
+import { streamManagement } from './features/stream-management/stream-management.ts'
+import { subscriptions } from './features/subscriptions/subscriptions.ts'
+import { time } from './features/time.ts'
+import { version } from './features/version.ts'
+import type { Log } from './operations/log.ts'
+import type { Feature } from './routing/feature.ts'
+import type { Post } from './routing/post.ts'
+import type { Settings } from './settings/schema.ts'
+
+export interface FeatureParts {
+  readonly settings: Settings
+  readonly log: Log
+  readonly post: Post
+  readonly spool: Spool
+  readonly messageIds: MessageIds
+  readonly softwareVersion: string
+  /** Milliseconds since 1970. */
+  now(): number
+  randomId(): string
+  afterCommit(then: () => void): void
+}
+
+export function features(parts: FeatureParts): readonly Feature[] {
+  const { settings, log, post, now, randomId, afterCommit } = parts
+  return [
+    // Screens come first: nobody stamps, keeps or copies what was refused.
+    blocking({ post }),
+    // Stamps before it is kept: the kept message carries its id.
+    stableIds(parts.messageIds, message => worthKeeping(message).keep),
+    offline({
+      spool: parts.spool,
+      domain: settings.service.domain,
+      now,
+      failed: bug => log.bug('stored messages could not be delivered', bug),
+    }),
+    carbons,
+
+    // Before presence: requests are delivered with a first presence, after the contacts' own.
+    roster({ post, maxContacts: settings.limits.rosterItems }),
+    subscriptions({ post, log, maxContacts: settings.limits.rosterItems }),
+    presence({ post, reachable: session => post.available(session) }),
+
+    // XEP-0198 before XEP-0352: a stream is resumed before anything is held back on it.
+    streamManagement({
+      resumeSeconds: settings.streams.resumeSeconds,
+      randomId,
+      afterCommit,
+      end: session => post.end(session),
+      resumed: session => post.resumed(session),
+    }),
+    clientState,
+
+    ping,
+    version(parts.softwareVersion),
+    time(now),
+  ]
+}

@@ -1,0 +1,163 @@
+/** The composition root: the only file that knows everyone. No logic. */
+import { randomBytes } from 'node:crypto'
+import { iterationCounts } from './accounts/account-store.ts'
+import { jidOf } from './accounts/accounts.ts'
+import { Blocklist } from './accounts/blocklist.ts'
+import { blocklistStore } from './accounts/blocklist-store.ts'
+import { messageIdKey, messageIds } from './accounts/message-ids.ts'
+import { Roster } from './accounts/roster.ts'
+import { rosterStore } from './accounts/roster-store.ts'
+import { serviceKey } from './accounts/service-keys.ts'
+import { Attempts } from './accounts/sign-in/attempts.ts'
+import { SignIn } from './accounts/sign-in/sign-in.ts'
+import { FastTokens } from './accounts/sign-in/tokens.ts'
+import { spool as openSpool } from './accounts/spool.ts'
+import { catalogue } from './catalogue.ts'
+import { accountHandlers } from './cli/account-handlers.ts'
+import { createClientListeners } from './connections/listeners.ts'
+import { features as allFeatures } from './features.ts'
+import { type House, openHouse } from './house.ts'
+import { serveControl } from './operations/control.ts'
+import { Health, serveOperations } from './operations/health.ts'
+import { Limiter } from './operations/limits.ts'
+import type { Log } from './operations/log.ts'
+import { Metrics, measureProcess } from './operations/metrics.ts'
+import { ensureCertificate } from './operations/self-signed.ts'
+import { expireDaily } from './privacy/expiry.ts'
+import type { BareJid } from './protocol/jid.ts'
+import { LocalAccount } from './routing/account.ts'
+import { Router } from './routing/router.ts'
+import type { LoadedSettings } from './settings/load.ts'
+import type { StorageError } from './storage/database.ts'
+import { softwareVersion } from './version.ts'
+
+/** A running service. */
+export interface Server {
+  /** The ports that are listened on; 0 where one is off. */
+  readonly ports: { readonly c2s: number; readonly c2sTls: number; readonly operations: number }
+  readonly house: House
+  /** Reads certificates again. */
+  reload(): Promise<void>
+  /** Ends all streams with `system-shutdown`, writes what is pending and closes the store. Nothing acknowledged is lost. */
+  stop(): Promise<void>
+}
+
+export interface ServerOptions {
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  /** The store can keep nothing any more: the service has to go. */
+  readonly onFailure?: (error: StorageError) => void
+}
+
+/** Starts everything that the settings name. Throws an Error whose sentence says what to do. */
+export async function startServer(
+  { settings, ownCertificate }: LoadedSettings,
+  options: ServerOptions,
+): Promise<Server> {
+  const { log, now = Date.now } = options
+  const { data, domain } = settings.service
+  const domains = new Set([domain])
+  if (ownCertificate) ensureCertificate(settings.tls, domain, new Date(now()))
+  const house = await openHouse(settings, {
+    access: 'service',
+    onFailure: error => {
+      log.error('the store can keep nothing any more', undefined, error)
+      options.onFailure?.(error)
+    },
+    onFault: bug => log.bug('the store met something it did not foresee', bug),
+  })
+  const { db, accounts, documents, work, today } = house
+  const afterCommit = (then: () => void): void => db.afterCommit(then)
+  const spool = openSpool(db, today, { messages: settings.limits.offlineMessages, bytes: 64 * 1024 * 1024 })
+
+  const limiter = new Limiter({ enabled: settings.limits.enabled })
+  const clock = (): number => performance.now()
+  const signIn = new SignIn({
+    accounts,
+    work,
+    secret: await serviceKey(db, 'unknown names', 32),
+    iterationCounts: await iterationCounts(db),
+    tokens: new FastTokens({ now }),
+    ...(settings.limits.enabled ? { attempts: new Attempts({ now: clock }) } : {}),
+  })
+
+  const rosters = rosterStore(documents)
+  const blocklists = blocklistStore(documents)
+  const randomId = (): string => randomBytes(12).toString('base64url')
+  const router = new Router({
+    domains,
+    log,
+    async load(jid: BareJid) {
+      const account = await accounts.findJid(jid)
+      if (account === undefined) return undefined
+      const [contacts, blocked] = await Promise.all([rosters.load(account.id), blocklists.load(account.id)])
+      return new LocalAccount(
+        account.id,
+        jid,
+        new Roster(account.id, rosters, contacts),
+        new Blocklist(account.id, jid, blocklists, blocked),
+      )
+    },
+    afterCommit,
+    randomId,
+    maxSessions: settings.limits.sessionsPerAccount,
+  })
+  const messageNumbers = await messageIds(db, await messageIdKey(db))
+  router.furnish(
+    allFeatures({
+      settings,
+      log,
+      post: router,
+      spool,
+      messageIds: messageNumbers,
+      softwareVersion,
+      now,
+      randomId,
+      afterCommit,
+    }),
+  )
+  accounts.on('leaving', async account => {
+    const local = await router.account(jidOf(account))
+    if (local !== undefined) await router.remove(local)
+    spool.forget(account.id)
+  })
+
+  const metrics = new Metrics()
+  const stopMeasuring = measureProcess(metrics)
+  const health = new Health()
+  health.check('store', () => db.failed === undefined)
+  const clients = await createClientListeners({ settings, host: router, signIn, limiter, log })
+  metrics.observed('sotto_connections', 'gauge', 'Open client connections.', () => clients.connections)
+  metrics.observed('sotto_accounts_online', 'gauge', 'Accounts with at least one device.', () => router.onlineCount)
+  metrics.observed('sotto_store_pending', 'gauge', 'Statements on their way to the disk.', () => db.pending)
+  const control = await serveControl(data, accountHandlers({ accounts, db, catalogue }), log)
+  const operations =
+    settings.listen.operations === false
+      ? undefined
+      : await serveOperations(
+          { address: settings.listen.operationsAddress, port: settings.listen.operations },
+          { health, metrics },
+        )
+  const stopExpiring = expireDaily({
+    today,
+    days: settings.retention.days,
+    expireBefore: [day => spool.expireBefore(day)],
+    failed: bug => log.bug('what is too old could not be erased', bug),
+  })
+
+  return {
+    ports: { ...clients.ports, operations: operations?.port ?? 0 },
+    house,
+    reload: () => clients.reload(),
+    async stop() {
+      health.drain()
+      await clients.close()
+      stopExpiring()
+      await control.close()
+      await operations?.close()
+      stopMeasuring()
+      await house.close()
+    },
+  }
+}
