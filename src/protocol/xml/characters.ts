@@ -14,15 +14,6 @@ nameKinds[0x5f] = nameStart
 nameKinds[0x2d] = nameKinds[0x2e] = nameFollow
 nameKinds[0x3a] = colon
 
-/** Characters that end a plain run of text: controls, `&`, `<`, and `>` because of `]]>`. */
-export const textStops = new Uint8Array(128)
-/** Characters that end a plain run of an attribute value: controls and white space, `&`, `<` and both quotes. */
-export const valueStops = new Uint8Array(128)
-for (let c = 0; c < 0x20; c++) textStops[c] = valueStops[c] = 1
-textStops[0x09] = textStops[0x0a] = 0
-for (const c of '&<>') textStops[c.charCodeAt(0)] = 1
-for (const c of '&<\'"') valueStops[c.charCodeAt(0)] = 1
-
 /**
  * Where a code unit beyond ASCII may stand in a name. In well-formed UTF-16 the second half of a pair only follows a
  * first half, so halves are judged by themselves: U+10000–U+EFFFF have first halves up to 0xDB7F.

@@ -1,5 +1,5 @@
 /** XML elements as values: what the parser yields, what features build, what the serialiser writes. */
-import { checkedName } from './names.ts'
+import { attributeName, elementName } from './names.ts'
 
 /** What an element can contain: elements and text, in document order. */
 export type Child = Element | string
@@ -118,7 +118,7 @@ export class Element {
       } else if (at < copy.length) {
         copy[at + 1] = value
       } else {
-        copy.push(checkedName(name), value)
+        copy.push(attributeName(name), value)
       }
     }
     const inside = children === undefined ? this.children : gather(children, ns, adopts)
@@ -147,11 +147,11 @@ export function xml(
         ns = String(value)
         adopts = false
       } else {
-        flat.push(checkedName(key), String(value))
+        flat.push(attributeName(key), String(value))
       }
     }
   }
-  return new Element(checkedName(name), ns, flat, gather(children, ns, adopts), adopts)
+  return new Element(elementName(name), ns, flat, gather(children, ns, adopts), adopts)
 }
 
 /** Flattens lists, joins neighbouring text and hands the namespace down to children that have none of their own. */

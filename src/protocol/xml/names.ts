@@ -69,20 +69,30 @@ export function copied(text: string): string {
   return Buffer.from(text, encoding).toString(encoding)
 }
 
-const goodNames = new Set<string>()
+const goodElementNames = new Set<string>()
+const goodAttributeNames = new Set<string>()
+
+/** Returns the name if it can be the local name of an element in XML; throws a TypeError otherwise. */
+export function elementName(name: string): string {
+  return goodElementNames.has(name) ? name : checked(name, name, goodElementNames)
+}
 
 /**
- * Returns the name if it can stand in XML as the local name of an element or as an attribute name in the form
- * `local`, `xml:local` or `{namespace}local`; throws a TypeError otherwise. The name is not told: it may be anything.
+ * Returns the name if it can be that of an attribute, in the form `local`, `xml:local` or `{namespace}local`; throws a
+ * TypeError otherwise.
  */
-export function checkedName(name: string): string {
-  if (goodNames.has(name)) return name
+export function attributeName(name: string): string {
+  if (goodAttributeNames.has(name)) return name
   const close = name.startsWith('{') ? name.indexOf('}') : -1
   const local = close > 0 ? name.slice(close + 1) : name.startsWith('xml:') ? name.slice(4) : name
-  if (!isLocalName(local) || local === 'xmlns') {
+  return checked(name, local === 'xmlns' ? '' : local, goodAttributeNames)
+}
+
+function checked(name: string, local: string, good: Set<string>): string {
+  if (!isLocalName(local)) {
     throw new TypeError('This name cannot be written in XML; use a name that starts with a letter and has no spaces.')
   }
-  if (goodNames.size < 4 * slots && name.length <= 2 * longestKept) goodNames.add(name)
+  if (good.size < 2 * slots && name.length <= 2 * longestKept) good.add(name)
   return name
 }
 

@@ -3,7 +3,7 @@
  * without what XMPP leaves out, and what it refuses it refuses at the first character that makes it wrong.
  */
 import { isSpace } from './characters.ts'
-import { scanBang, scanCdata, scanMarkup, scanReference, scanText } from './content.ts'
+import { beginMarkup, scanBang, scanCdata, scanMarkup, scanReference, scanText } from './content.ts'
 import type { XmlDeclaration } from './declaration.ts'
 import { Decoder } from './decoder.ts'
 import { type Element, streamsNamespace } from './element.ts'
@@ -27,6 +27,13 @@ export interface StreamEvents {
   close(): void
 }
 
+/** Bytes that are decoded at once. */
+const mostAtOnce = 65_536
+/** The code units of the chunk being read, for all parsers together: only one of them reads at a time. */
+const sharedUnits = new Uint16Array(mostAtOnce + 3)
+const sharedBytes = Buffer.from(sharedUnits.buffer)
+let reader: StreamParser | undefined
+
 /** Reads one stream after the other from the bytes of one connection. */
 export class StreamParser {
   readonly #events: StreamEvents
@@ -37,7 +44,7 @@ export class StreamParser {
   constructor(events: StreamEvents, limits: XmlLimits) {
     this.#events = events
     this.#limits = limits
-    this.#scan = new Scan(limits)
+    this.#scan = new Scan(limits, sharedUnits)
   }
 
   /** May be replaced at any time; holds from the next stanza on, or from the next character for depth and names. */
@@ -59,7 +66,7 @@ export class StreamParser {
   /** From here on comes a new stream (RFC 6120 §6.4.6), also with the rest of the chunk if called by an event. */
   reset(): void {
     const { text, ascii, chunk } = this.#scan
-    this.#scan = new Scan(this.#limits)
+    this.#scan = new Scan(this.#limits, sharedUnits)
     this.#scan.text = text
     this.#scan.ascii = ascii
     this.#scan.chunk = chunk
@@ -80,21 +87,30 @@ export class StreamParser {
   push(chunk: Uint8Array): void {
     if (this.#scan.state === State.dropped) return
     try {
-      const { text, ascii, unfinished, faulty } = this.#decoder.decode(chunk)
-      this.#read(text, ascii)
-      const scan = this.#scan
-      scan.text = ''
-      if (scan.state === State.dropped) {
-        this.#decoder.clear()
-        return
-      }
-      scan.checkRoom(unfinished)
-      if (faulty) throw new XmlError('unsupported-encoding', 'The stream is not in UTF-8.')
+      if (chunk.length <= mostAtOnce) this.#take(chunk)
+      else for (let at = 0; at < chunk.length; at += mostAtOnce) this.#take(chunk.subarray(at, at + mostAtOnce))
     } catch (error) {
       this.stop()
       this.#scan.text = ''
       throw error
     }
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (this.#scan.state === State.dropped) return
+    const { text, ascii, unfinished, faulty } = this.#decoder.decode(chunk)
+    reader = this
+    sharedBytes.write(text, 0, 'utf16le')
+    this.#read(text, ascii)
+    reader = undefined
+    const scan = this.#scan
+    scan.text = ''
+    if (scan.state === State.dropped) {
+      this.#decoder.clear()
+      return
+    }
+    scan.checkRoom(unfinished)
+    if (faulty) throw new XmlError('unsupported-encoding', 'The stream is not in UTF-8.')
   }
 
   #read(text: string, ascii: boolean): void {
@@ -109,6 +125,11 @@ export class StreamParser {
       i = read(scan, i)
       if (scan.due !== 0) {
         this.#tell(scan)
+        if (reader !== this) {
+          // An event made another parser read.
+          reader = this
+          sharedBytes.write(text, 0, 'utf16le')
+        }
         if (this.#scan !== scan) {
           scan = this.#scan
           if (scan.state === State.dropped) return
@@ -139,7 +160,7 @@ function read(scan: Scan, from: number): number {
     if (i >= scan.end) scan.recount(i)
     if (scan.afterReturn) {
       scan.afterReturn = false
-      if (scan.text.charCodeAt(i) === 0x0a) {
+      if ((scan.units[i] as number) === 0x0a) {
         i++
         continue
       }
@@ -170,7 +191,7 @@ function step(scan: Scan, i: number): number {
     case State.prolog:
       return scanProlog(scan, i)
     case State.declaration:
-      if ((scan.declaration as XmlDeclaration).take(scan.text.charCodeAt(i))) {
+      if ((scan.declaration as XmlDeclaration).take(scan.units[i] as number)) {
         scan.declaration = undefined
         scan.state = State.prolog
       }
@@ -182,12 +203,9 @@ function step(scan: Scan, i: number): number {
 
 /** Before the header: white space, at the very start also a byte order mark or an XML declaration. */
 function scanProlog(scan: Scan, at: number): number {
-  const c = scan.text.charCodeAt(at)
-  if (c === 0x3c) {
-    scan.tagFrom = at
-    scan.tagChunk = scan.chunk
-    scan.state = State.markup
-  } else if (c === 0xfeff && scan.atStart && !scan.afterMark) {
+  const c = scan.units[at] as number
+  if (c === 0x3c) return beginMarkup(scan, at)
+  if (c === 0xfeff && scan.atStart && !scan.afterMark) {
     // RFC 6120 §11.6 forbids to send it; those who do mean no harm.
     scan.afterMark = true
   } else if (isSpace(c)) {
@@ -200,21 +218,20 @@ function scanProlog(scan: Scan, at: number): number {
 
 /** RFC 6120 §11.7: between stanzas there may be white space and nothing else. */
 function scanBetween(scan: Scan, from: number): number {
-  const { text } = scan
-  for (let i = from; i < text.length; i++) {
-    const c = text.charCodeAt(i)
+  const { units } = scan
+  const { length } = scan.text
+  for (let i = from; i < length; i++) {
+    const c = units[i] as number
     if (c === 0x3c) {
-      scan.tagFrom = i
-      scan.tagChunk = scan.chunk
-      scan.state = State.markup
       scan.count(i)
-      return i + 1
+      return beginMarkup(scan, i)
     }
     if (!isSpace(c)) throw new XmlError('bad-format', 'Text stands between stanzas.')
   }
-  return text.length
+  return length
 }
 
+const storedUnits = new Uint16Array(mostAtOnce)
 const fromTheStore: XmlLimits = {
   stanzaBytes: Number.POSITIVE_INFINITY,
   depth: 1000,
@@ -238,7 +255,9 @@ export function parseElement(
     throw tooMuch('An element is larger than allowed here.')
   }
   if (!source.isWellFormed()) throw new XmlError('unsupported-encoding', 'The text is not Unicode.')
-  const scan = new Scan({ ...all, stanzaBytes: Number.POSITIVE_INFINITY })
+  const units = source.length <= mostAtOnce ? storedUnits : new Uint16Array(source.length)
+  Buffer.from(units.buffer).write(source, 0, 'utf16le')
+  const scan = new Scan({ ...all, stanzaBytes: Number.POSITIVE_INFINITY }, units)
   scan.text = source
   scan.tree.enter(inScope, { stream: streamsNamespace })
   scan.state = State.between

@@ -48,6 +48,8 @@ export class Scan {
   tree = new Tree()
   limits: XmlLimits
 
+  /** The code units of `text`: reading them here is several times faster than in a string of either width. */
+  units: Uint16Array
   /** The text being read, and up to where it may be read before the limit on bytes has to be looked at. */
   text = ''
   end = 0
@@ -95,8 +97,9 @@ export class Scan {
   #kept = ''
   #small = ''
 
-  constructor(limits: XmlLimits) {
+  constructor(limits: XmlLimits, units: Uint16Array) {
     this.limits = limits
+    this.units = units
   }
 
   /** Keeps a piece of a text, value or name that goes on. */

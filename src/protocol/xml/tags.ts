@@ -1,5 +1,5 @@
 /** Start tags, attributes and end tags. */
-import { colon, isSpace, nameKindBeyondAscii, nameKinds, nameStart, noName, valueStops } from './characters.ts'
+import { colon, isSpace, nameKindBeyondAscii, nameKinds, nameStart, noName } from './characters.ts'
 import { beginName, beginReference, skipLineFeed } from './content.ts'
 import { malformed, tooMuch } from './errors.ts'
 import { hashStep, type Name, nameAt, nameOf } from './names.ts'
@@ -28,7 +28,7 @@ export function scanTag(scan: Scan, from: number): number {
         i = scanEquals(scan, i)
         break
       case State.emptyTag:
-        if (scan.text.charCodeAt(i) !== 0x3e) throw malformed('A / stands in a tag where it does not end it.')
+        if (scan.units[i] !== 0x3e) throw malformed('A / stands in a tag where it does not end it.')
         i++
         // A header that is empty: the stream opens and closes at once.
         if (scan.tree.depth === 1) tellHeader(scan)
@@ -43,13 +43,18 @@ export function scanTag(scan: Scan, from: number): number {
 
 /** Reads on in a name; returns the index after it, `scan.end` if it may go on beyond what there is. */
 function scanName(scan: Scan, from: number): number {
-  const { text, end } = scan
+  const { text, units, end } = scan
   // Names are read one character further than the limit allows, so that it is passed at the same character always.
   const stop = Math.min(end, from + scan.limits.nameLength + 1 - scan.kept)
   let { hash, nameBegins } = scan
   let i = from
   for (; i < stop; i++) {
-    const c = text.charCodeAt(i)
+    const c = units[i] as number
+    if (c >= 0x61 && c <= 0x7a) {
+      nameBegins = false
+      hash = hashStep(hash, c)
+      continue
+    }
     const kind = c < 0x80 ? nameKinds[c] : nameKindBeyondAscii(c)
     if (kind !== nameStart) {
       if (kind === noName) break
@@ -88,7 +93,7 @@ function scanTagName(scan: Scan, from: number): number {
 
 /** The character after the name of an element. */
 function afterName(scan: Scan, at: number): number {
-  const c = scan.text.charCodeAt(at)
+  const c = scan.units[at] as number
   if (isSpace(c)) scan.state = State.inTag
   else if (c === 0x3e || c === 0x2f) endOfAttributes(scan, c)
   else throw malformed('A character stands in a tag that does not belong there.')
@@ -115,11 +120,16 @@ function tellHeader(scan: Scan): void {
 }
 
 /** White space in a tag, or the character after it. */
-function scanGap(scan: Scan, at: number): number {
-  const c = scan.text.charCodeAt(at)
+function scanGap(scan: Scan, from: number): number {
+  const { units, end } = scan
+  let at = from
+  let c = units[at] as number
   if (isSpace(c)) {
     scan.state = State.inTag
-    return at + 1
+    at++
+    if (at === end) return at
+    c = units[at] as number
+    if (isSpace(c)) return at
   }
   if (c === 0x3e || c === 0x2f) {
     endOfAttributes(scan, c)
@@ -148,12 +158,20 @@ function scanAttributeName(scan: Scan, from: number): number {
   if (name.prefix === 'xmlns' && name.local === 'xmlns') throw malformed('The prefix xmlns cannot be bound.')
   scan.attributeNames.push(name)
   scan.attribute = name
+  if (i + 1 < scan.end && scan.units[i] === 0x3d) {
+    const quote = scan.units[i + 1] as number
+    if (quote === 0x27 || quote === 0x22) {
+      scan.quote = quote
+      scan.state = State.value
+      return i + 2
+    }
+  }
   scan.state = State.equals
   return i
 }
 
 function scanEquals(scan: Scan, at: number): number {
-  const c = scan.text.charCodeAt(at)
+  const c = scan.units[at] as number
   if (scan.state === State.equals) {
     if (c === 0x3d) scan.state = State.quote
     else if (!isSpace(c)) throw malformed('An attribute has no value.')
@@ -168,11 +186,11 @@ function scanEquals(scan: Scan, at: number): number {
 
 /** Reads on in the value of an attribute, and makes its white space plain (XML 1.0 §3.3.3). */
 function scanValue(scan: Scan, from: number): number {
-  const { text, end, quote } = scan
+  const { text, units, end, quote } = scan
   let start = from
   for (let i = from; i < end; i++) {
-    const c = text.charCodeAt(i)
-    if (c < 0x80 ? valueStops[c] === 0 : c < 0xfffe) continue
+    const c = units[i] as number
+    if (c > 0x3c ? c < 0xfffe : c >= 0x20 && c !== 0x22 && c !== 0x26 && c !== 0x27 && c !== 0x3c) continue
     if (c === quote) {
       scan.tree.attribute(scan.attribute as Name, scan.take(text.substring(start, i)))
       scan.state = State.afterValue
@@ -196,15 +214,19 @@ function scanValue(scan: Scan, from: number): number {
 
 /** Reads the name of an end tag: it must be that of the innermost open element. */
 export function scanEndName(scan: Scan, from: number): number {
-  const { text, end } = scan
+  const { text, units, end } = scan
   const { expected } = scan.tree
   let i = from
   if (scan.matched === 0 && text.startsWith(expected, i) && i + expected.length <= end) {
-    scan.matched = expected.length
     i += expected.length
+    if (i < end && units[i] === 0x3e) {
+      endElement(scan, i + 1)
+      return i + 1
+    }
+    scan.matched = expected.length
   }
   for (; i < end && scan.matched < expected.length; i++) {
-    if (text.charCodeAt(i) !== expected.charCodeAt(scan.matched)) throw malformed('An end tag has the wrong name.')
+    if (units[i] !== expected.charCodeAt(scan.matched)) throw malformed('An end tag has the wrong name.')
     scan.matched++
   }
   if (scan.matched === expected.length) scan.state = State.endSpace
@@ -212,7 +234,7 @@ export function scanEndName(scan: Scan, from: number): number {
 }
 
 export function scanEndSpace(scan: Scan, at: number): number {
-  const c = scan.text.charCodeAt(at)
+  const c = scan.units[at] as number
   if (c === 0x3e) endElement(scan, at + 1)
   else if (!isSpace(c)) throw malformed('An end tag has the wrong name.')
   return at + 1
