@@ -1,4 +1,4 @@
-/** RFC 5892 appendix A: code points that are right in some company only. RFC 8264 §9.4 takes the same rules. */
+/** RFC 5892 appendix A: code points that are right in some company only. RFC 8264 §4.2.2 takes the same rules. */
 
 import { isVirama, joiningOf } from './properties.ts'
 

@@ -26,6 +26,7 @@ const samples: [typed: string, prepared: string | undefined, why: string][] = [
   ['\ufa70\uff41', '並a', 'NFC makes known what SASLprep did not know'],
   ['\u1112\u1161\u11ab', '한', 'Hangul as macOS may type it'],
   ['סוד1', 'סוד1', 'a Hebrew word and a digit'],
+  ['אª1', 'אª1', 'RFC 3454 §6 refuses what ª becomes beside Hebrew'],
   ['\ud800', undefined, 'half a surrogate pair'],
   ['\ue000', undefined, 'private use'],
   ['a'.repeat(1024), 'a'.repeat(1024), 'the longest'],

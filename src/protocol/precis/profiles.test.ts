@@ -114,7 +114,7 @@ test('RFC 5893 §2: the Bidi Rule, condition by condition', () => {
   for (const text of broken) assert.ok(!keepsBidiRule(text), text)
 })
 
-test('RFC 5893 §3: Dhivehi and Yiddish words that end in a mark, which stringprep refused', () => {
+test('RFC 5893 §4: Dhivehi and Yiddish words that end in a mark, which stringprep refused', () => {
   const computer = '\u0786\u07ae\u0789\u07b0\u0795\u07a9\u0793\u07a6\u0783\u07aa'
   const yivo = '\u05d9\u05d9\u05b4\u05d5\u05d5\u05d0\u05b8'
   for (const word of [computer, yivo]) assert.ok(isRightToLeft(word) && usernameCaseMapped(word) !== undefined)

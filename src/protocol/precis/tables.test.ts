@@ -52,7 +52,7 @@ test('RFC 5892 §3: what U-labels may have is stable, lower case and a letter, m
     if (exceptions.has(cp)) continue
     const stable = char.normalize('NFKC').toLowerCase().normalize('NFKC') === char
     const expected = stable && letterOrDigit.test(char) && !ignorable(char) && !oldJamo(cp)
-    // Excluded as blocks (§2.5), or changed by folding though not by lower-casing: those differ, and only to the strict side.
+    // Excluded as blocks (§2.4), or changed by folding though not by lower-casing: those differ, and only to the strict side.
     if (idnaOf(cp) === 'P' && cp !== 0x2d && !expected && !isCherokee(cp)) wrong.push(cp.toString(16))
     if (idnaOf(cp) === 'D' && expected && char.toUpperCase().toLowerCase() === char && !inMusic(cp))
       wrong.push(cp.toString(16))
