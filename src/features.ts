@@ -1,4 +1,5 @@
 /** Every feature, in the order in which stanzas meet them. A comment says where the order matters. No logic. */
+import type { Accounts } from './accounts/accounts.ts'
 import type { MessageIds } from './accounts/message-ids.ts'
 import type { Spool } from './accounts/spool.ts'
 import { blocking } from './features/blocking/blocking.ts'
@@ -8,12 +9,14 @@ import { offline } from './features/offline/offline.ts'
 import { worthKeeping } from './features/offline/worth-keeping.ts'
 import { ping } from './features/ping.ts'
 import { presence } from './features/presence/presence.ts'
+import { registration } from './features/registration/registration.ts'
 import { roster } from './features/roster/roster.ts'
 import { stableIds } from './features/stable-ids.ts'
 import { streamManagement } from './features/stream-management/stream-management.ts'
 import { subscriptions } from './features/subscriptions/subscriptions.ts'
 import { time } from './features/time.ts'
 import { version } from './features/version.ts'
+import type { Limiter } from './operations/limits.ts'
 import type { Log } from './operations/log.ts'
 import type { Feature } from './routing/feature.ts'
 import type { Post } from './routing/post.ts'
@@ -22,7 +25,9 @@ import type { Settings } from './settings/schema.ts'
 export interface FeatureParts {
   readonly settings: Settings
   readonly log: Log
+  readonly limiter: Limiter
   readonly post: Post
+  readonly accounts: Accounts
   readonly spool: Spool
   readonly messageIds: MessageIds
   readonly softwareVersion: string
@@ -62,6 +67,12 @@ export function features(parts: FeatureParts): readonly Feature[] {
     }),
     clientState,
 
+    registration({
+      accounts: parts.accounts,
+      limiter: parts.limiter,
+      domain: settings.service.domain,
+      open: settings.registration.open,
+    }),
     ping,
     version(parts.softwareVersion),
     time(now),

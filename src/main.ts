@@ -108,7 +108,9 @@ export async function startServer(
     allFeatures({
       settings,
       log,
+      limiter,
       post: router,
+      accounts,
       spool,
       messageIds: messageNumbers,
       softwareVersion,
