@@ -37,7 +37,7 @@ export interface Device {
   /** Waits for something that happened after the last thing that was waited for of this kind. */
   sees(wanted: Partial<Happening>): Promise<Happening>
   /** How often this was heard, so far. */
-  hearings(body: string): number
+  hearings(body: string): number | Promise<number>
   leaves(): Promise<void>
   /** Ends the program behind the device, whatever its state. */
   ends(): Promise<void>

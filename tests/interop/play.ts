@@ -69,8 +69,8 @@ async function meeting(client: ClientUnderTest): Promise<void> {
     const second = await back.sees({ event: 'message', way: 'offline' })
     assert.deepEqual([first.body, second.body], ['Art thou gone so?', 'Dry sorrow drinks our blood.'])
     await romeos[0].sees({ event: 'present', jid: `${juliet.jid}/phone` })
+    assert.equal(await back.hearings('Art thou gone so?'), 1)
     for (const each of [...romeos, back]) await each.leaves()
-    assert.equal(back.hearings('Art thou gone so?'), 1)
   } finally {
     for (const each of devices) await each.ends()
   }
@@ -114,7 +114,7 @@ async function talk(
   await romeos[1].sees({ event: 'message', way: 'received', body: toOne })
   await juliets[0].sees({ event: 'message', way: 'sent', body: toOne })
   for (const each of [...romeos, ...juliets])
-    for (const body of [...said, toOne]) assert.ok(each.hearings(body) <= 1, `"${body}" was heard twice`)
+    for (const body of [...said, toOne]) assert.ok((await each.hearings(body)) <= 1, `"${body}" was heard twice`)
 }
 
 export function testServer(): Promise<TestServer> {
