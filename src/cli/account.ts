@@ -1,0 +1,155 @@
+/** `sotto account`: done by the running service where there is one, else on the store directly. */
+
+import { catalogue } from '../catalogue.ts'
+import { openHouse } from '../house.ts'
+import { openControl } from '../operations/control.ts'
+import { localpartOf, parseBareJid, parseJid } from '../protocol/jid.ts'
+import type { Settings } from '../settings/schema.ts'
+import { type AccountDetails, type AccountSummary, accountHandlers } from './account-handlers.ts'
+import { type Call, type Command, configOption, jsonOption, type Option, WrongUse } from './command.ts'
+import { settingsFor } from './config.ts'
+import type { Terminal } from './terminal.ts'
+
+type Ask = (command: string, request?: Readonly<Record<string, unknown>>) => Promise<unknown>
+
+/** Hands over how to have things done to accounts, and closes what was opened for it. */
+async function withAccounts<T>(settings: Settings, use: (ask: Ask) => Promise<T>): Promise<T> {
+  const client = await openControl(settings.service.data)
+  if (client !== undefined) {
+    try {
+      return await use(client.ask)
+    } finally {
+      client.close()
+    }
+  }
+  const house = await openHouse(settings)
+  try {
+    const handlers = accountHandlers({ accounts: house.accounts, db: house.db, catalogue })
+    return await use(async (command, request = {}) => handlers[command]!(request))
+  } finally {
+    await house.close()
+  }
+}
+
+/** The address on the command line, prepared. A name alone is not guessed into an address, but the guess is told. */
+function jidOf(call: Call, settings: Settings): string {
+  const said = call.words[0]!
+  const jid = parseBareJid(said)
+  if (jid !== undefined) return jid
+  const guess = parseBareJid(`${said}@${settings.service.domain}`)
+  const asked = parseJid(said)
+  const meant =
+    asked !== undefined && localpartOf(asked) === undefined && guess !== undefined ? ` Did you mean ${guess}?` : ''
+  throw new WrongUse(`"${said}" is not the address of an account, such as romeo@${settings.service.domain}.${meant}`)
+}
+
+const passwordOption = {
+  'password-stdin': { type: 'boolean', help: 'Read the password from standard input instead of asking for it.' },
+} as const satisfies Record<string, Option>
+
+async function newPassword(call: Call): Promise<string> {
+  const { terminal } = call
+  if (call.flag('password-stdin')) {
+    const password = (await terminal.input()).replace(/\r?\n$/, '')
+    if (password === '') throw new WrongUse('There was no password on standard input.')
+    return password
+  }
+  if (!terminal.interactive) {
+    throw new WrongUse('Nobody is here to be asked for a password. Send it to standard input and add --password-stdin.')
+  }
+  const password = await terminal.ask('New password: ', true)
+  if (password === undefined || password === '') throw new WrongUse('No password was given; nothing was done.')
+  if ((await terminal.ask('Once more: ', true)) !== password) {
+    throw new WrongUse('The two passwords differ; nothing was done.')
+  }
+  return password
+}
+
+const create: Command = {
+  name: 'account create',
+  takes: ['JID'],
+  summary: 'Make an account.',
+  options: { ...passwordOption, ...configOption },
+  run: async call => {
+    const { settings } = settingsFor(call)
+    const jid = jidOf(call, settings)
+    const password = await newPassword(call)
+    await withAccounts(settings, ask => ask('account create', { jid, password }))
+    call.terminal.out(`${jid} can sign in now.`)
+    return 0
+  },
+}
+
+const passwd: Command = {
+  name: 'account passwd',
+  takes: ['JID'],
+  summary: 'Give an account another password.',
+  options: { ...passwordOption, ...configOption },
+  run: async call => {
+    const { settings } = settingsFor(call)
+    const jid = jidOf(call, settings)
+    const password = await newPassword(call)
+    await withAccounts(settings, ask => ask('account passwd', { jid, password }))
+    call.terminal.out(`${jid} has a new password.`)
+    return 0
+  },
+}
+
+async function isSure(terminal: Terminal, jid: string): Promise<boolean> {
+  if (!terminal.interactive) {
+    throw new WrongUse(`Everything about ${jid} would be erased for good. Add --now if that is what you want.`)
+  }
+  return (await terminal.ask(`Erase ${jid} and everything kept about it for good? Type the address: `, false)) === jid
+}
+
+const remove: Command = {
+  name: 'account delete',
+  takes: ['JID'],
+  summary: 'Erase an account and everything that is kept about it.',
+  options: { now: { type: 'boolean', help: 'Do not ask whether this is really meant.' }, ...configOption },
+  run: async call => {
+    const { settings } = settingsFor(call)
+    const jid = jidOf(call, settings)
+    if (!call.flag('now') && !(await isSure(call.terminal, jid))) {
+      call.terminal.err('Nothing was erased.')
+      return 1
+    }
+    await withAccounts(settings, ask => ask('account delete', { jid }))
+    call.terminal.out(`${jid} and everything kept about it is erased.`)
+    return 0
+  },
+}
+
+const list: Command = {
+  name: 'account list',
+  takes: [],
+  summary: 'List all accounts.',
+  options: { ...jsonOption, ...configOption },
+  run: async call => {
+    const accounts = (await withAccounts(settingsFor(call).settings, ask => ask('account list'))) as AccountSummary[]
+    if (call.flag('json')) call.terminal.out(JSON.stringify(accounts))
+    else for (const { jid } of accounts) call.terminal.out(jid)
+    return 0
+  },
+}
+
+const show: Command = {
+  name: 'account show',
+  takes: ['JID'],
+  summary: 'Tell what is kept about an account: how much, not what.',
+  options: { ...jsonOption, ...configOption },
+  run: async call => {
+    const { settings } = settingsFor(call)
+    const jid = jidOf(call, settings)
+    const account = (await withAccounts(settings, ask => ask('account show', { jid }))) as AccountDetails
+    if (call.flag('json')) {
+      call.terminal.out(JSON.stringify(account))
+      return 0
+    }
+    call.terminal.out(`${account.jid}, made on ${account.created}`)
+    for (const [table, rows] of Object.entries(account.holds)) call.terminal.out(`  ${table}: ${rows}`)
+    return 0
+  },
+}
+
+export const accountCommands: readonly Command[] = [create, passwd, remove, list, show]

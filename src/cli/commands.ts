@@ -1,0 +1,10 @@
+/** All commands, in the order of the help. */
+
+import { accountCommands } from './account.ts'
+import { audit } from './audit.ts'
+import type { Command } from './command.ts'
+import { configCommands } from './config.ts'
+import { doctor } from './doctor.ts'
+import { serve } from './serve.ts'
+
+export const commands: readonly Command[] = [serve, ...configCommands, ...accountCommands, audit, doctor]
