@@ -105,11 +105,11 @@ export class PasswordWork {
       const start = () => {
         this.#running++
         stretch(password, salt, iterations, lengths[hash], algorithms[hash])
-          .then(salted => resolve(keysFrom(hash, salted, salt, iterations)), reject)
           .finally(() => {
             this.#running--
             this.#queue.shift()?.()
           })
+          .then(salted => resolve(keysFrom(hash, salted, salt, iterations)), reject)
       }
       if (this.#running < this.#parallel) start()
       else this.#queue.push(start)

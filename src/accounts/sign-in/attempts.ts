@@ -37,6 +37,11 @@ export class Attempts {
     this.#remembered = options.remembered ?? 50_000
   }
 
+  /** How many keys are remembered. */
+  get size(): number {
+    return this.#buckets.size
+  }
+
   /**
    * Takes one attempt from `network` (an opaque key) at `jid`. Returns how to give it back, or undefined if it is refused:
    * a refused attempt costs nothing more.

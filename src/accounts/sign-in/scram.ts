@@ -4,7 +4,6 @@ import type { Candidate, Candidates } from './candidates.ts'
 import { type ClientFirst, parseClientFinal, parseClientFirst, ScramSyntaxError } from './scram-messages.ts'
 import {
   type Admit,
-  type ChannelBindingType,
   type Exchange,
   fail,
   longestMessageBytes,
@@ -116,10 +115,10 @@ export class ScramExchange implements Exchange {
     const { flag } = first
     if (flag.kind === 'p') {
       if (!this.#plus) return fail('malformed-request', 'Channel binding needs a mechanism whose name ends in -PLUS.')
-      const data = this.#context.channelBindings?.[flag.type as ChannelBindingType]
-      return typeof data === 'function'
-        ? { data: data() }
-        : fail('malformed-request', 'This type of channel binding is not supported here.')
+      const type = this.#context.offer.channelBindingTypes.find(name => name === flag.type)
+      const data = type && this.#context.channelBindings?.[type]
+      if (data !== undefined) return { data: data() }
+      return fail('malformed-request', 'This type of channel binding is not supported here.')
     }
     if (this.#plus) return fail('malformed-request', 'This mechanism needs channel binding.')
     if (flag.kind === 'y' && this.#context.offer.mechanisms.some(name => name.endsWith('-PLUS')))
