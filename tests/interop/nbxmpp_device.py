@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 
 import gi
@@ -87,18 +88,23 @@ class Orders:
     def __init__(self, loop):
         self.loop = loop
         self.device = None
+        self.pending = b""
 
-    def read(self, channel, _condition):
-        line = sys.stdin.readline()
-        if not line:
+    def read(self, _channel, _condition):
+        data = os.read(0, 65536)
+        if not data:
             self.loop.quit()
             return False
-        order = json.loads(line)
+        *lines, self.pending = (self.pending + data).split(b"\n")
+        for line in lines:
+            self.obey(json.loads(line))
+        return True
+
+    def obey(self, order):
         if order["do"] == "connect":
             self.device = Device(order)
         else:
             self.device.obey(order)
-        return True
 
 
 logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
