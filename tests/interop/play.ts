@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
 import { Client } from '../kit/client.ts'
-import { startTestServer, type TestServer } from '../kit/server.ts'
+import { runningServer, startProcess, type TestServer } from '../kit/server.ts'
 import type { Device, SignInAs } from './device.ts'
 
 export interface ClientUnderTest {
@@ -118,7 +118,8 @@ async function talk(
 }
 
 export function testServer(): Promise<TestServer> {
-  server ??= startTestServer()
+  const other = process.env.SOTTO_PLAY_AGAINST
+  server ??= other === undefined ? startProcess() : Promise.resolve(runningServer(other))
   return server
 }
 

@@ -47,6 +47,8 @@ export function dialogue(first: DialogueOptions | Play, second?: Play): () => Pr
     const stage = new Stage(server)
     try {
       await perform(stage, names, options, play)
+      const bugs = server.bugs?.() ?? []
+      if (bugs.length > 0) throw new Error(`The server met a mistake of its own:\n${bugs.join('')}`)
     } catch (error) {
       throw withRecord(error, stage)
     } finally {

@@ -1,6 +1,6 @@
 /**
- * The server under test: as a process of its own, or a server of another make that is already running, to find out
- * whether a play asks for what the specifications say or for what we happen to do.
+ * The server under test: in the test's own process, as a process of its own, or a server of another make that is already
+ * running, to find out whether a play asks for what the specifications say or for what we happen to do.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -8,6 +8,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { startServer } from '../../src/main.ts'
+import { openLog } from '../../src/operations/log.ts'
+import { bareJid } from '../../src/protocol/jid.ts'
+import { loadSettings } from '../../src/settings/load.ts'
 import { Client } from './client.ts'
 import { escaped } from './tree.ts'
 
@@ -23,6 +27,8 @@ export interface TestServer {
     readonly operations?: number
   }
   createAccount(username: string, password: string): Promise<void>
+  /** What the server itself calls a mistake in its code, since the last call. */
+  bugs?(): readonly string[]
   stop(): Promise<void>
 }
 
@@ -35,7 +41,7 @@ const program = join(root, 'bin/sotto')
 /** Starts the server that plays need; `SOTTO_PLAY_AGAINST` names the description of another one to use instead. */
 export async function startTestServer(settings: ServerSettings = {}): Promise<TestServer> {
   const other = process.env.SOTTO_PLAY_AGAINST
-  return other === undefined ? startProcess(settings) : runningServer(other)
+  return other === undefined ? startInside(settings) : runningServer(other)
 }
 
 /**
@@ -64,6 +70,35 @@ export async function register(
   const answer = await client.ask('set', `<query xmlns='jabber:iq:register'>${fields}</query>`)
   client.drop()
   if (answer.attr('type') !== 'result') throw new Error(`The account was not made: ${answer}`)
+}
+
+/** The server inside this process: starts in a moment, and makes accounts without a command. */
+export async function startInside(settings: ServerSettings = {}): Promise<TestServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'sotto-test-'))
+  const { all, file } = writeSettings(settings, directory)
+  const bugs: string[] = []
+  let last = ''
+  const write = (line: string) => {
+    last = line
+  }
+  const log = openLog({ level: 'error', write, onBug: () => queueMicrotask(() => bugs.push(last)) })
+  const server = await startServer(loadSettings({ file, env: {} }), { log })
+  const domain = String(all.service!.domain)
+  return {
+    ours: true,
+    host: '127.0.0.1',
+    domain,
+    ports: server.ports,
+    bugs: () => bugs.splice(0),
+    async createAccount(username, password) {
+      const made = await server.house.accounts.create(bareJid(username, domain)!, password, 'operator')
+      if (!made.done) throw new Error(`The account was not made: ${JSON.stringify(made)}`)
+    },
+    async stop() {
+      await server.stop()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
 }
 
 export interface StartOptions {
@@ -101,10 +136,9 @@ export class ServerProcess implements TestServer {
   constructor(settings: ServerSettings, options: StartOptions) {
     this.#temporary = options.directory === undefined
     this.directory = options.directory ?? mkdtempSync(join(tmpdir(), 'sotto-test-'))
-    const all = withDefaults(settings, this.data)
+    const { all, file } = writeSettings(settings, this.directory)
     this.domain = String(all.service!.domain)
-    this.config = join(this.directory, 'sotto.toml')
-    writeFileSync(this.config, toml(all))
+    this.config = file
   }
 
   get data(): string {
@@ -196,22 +230,18 @@ export class ServerProcess implements TestServer {
   }
 }
 
-function withDefaults(settings: ServerSettings, data: string): ServerSettings {
-  return {
+/** Free ports on loopback, and no limits of rates, unless the settings say otherwise. */
+function writeSettings(settings: ServerSettings, directory: string): { all: ServerSettings; file: string } {
+  const ports = { c2s: 0, c2s_tls: 0, s2s: false, s2s_tls: false, https: 0, operations: 0 }
+  const all = {
     ...settings,
-    service: { domain: 'localhost', data, ...settings.service },
-    listen: {
-      address: '127.0.0.1',
-      c2s: 0,
-      c2s_tls: 0,
-      s2s: false,
-      s2s_tls: false,
-      https: 0,
-      operations: 0,
-      ...settings.listen,
-    },
+    service: { domain: 'localhost', data: join(directory, 'data'), ...settings.service },
+    listen: { address: '127.0.0.1', ...ports, ...settings.listen },
     limits: { enabled: false, ...settings.limits },
   }
+  const file = join(directory, 'sotto.toml')
+  writeFileSync(file, toml(all))
+  return { all, file }
 }
 
 function toml(settings: ServerSettings): string {
