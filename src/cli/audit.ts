@@ -13,8 +13,8 @@ import { settingsFor } from './config.ts'
 
 /** Files that are about the service and nobody in it. */
 const serviceFiles = declareFiles('service', {
-  paths: ['control.sock', 'tls/*'],
-  why: 'the door for the command line; the certificate and its key',
+  paths: ['control.sock', 'sotto.lock-journal', 'tls/*'],
+  why: 'the door for the command line; the lock of the running service; the certificate and its key',
   keep: 'as long as the service exists',
   reader: 'server',
   endedBy: 'the operator',

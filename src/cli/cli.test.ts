@@ -125,11 +125,7 @@ describe('account, while the service is stopped', () => {
       (await sotto(`account passwd ${romeo}`, { answers: ['other', 'other'] })).out,
       `${romeo} has a new password.`,
     )
-    assert.deepEqual(await sotto('audit'), {
-      code: 0,
-      out: (await sotto('audit')).out,
-      err: '',
-    })
+    assert.equal((await sotto('audit')).code, 0)
     assert.deepEqual(await sotto(`account delete ${romeo}`, { answers: ['no'] }), {
       code: 1,
       out: '',

@@ -111,7 +111,7 @@ export function checkCertificate({ settings, ownCertificate }: LoadedSettings, d
   return ok('certificate', `It is made out to ${domain}, belongs to its key, and is valid for ${daysLeft} more days.`)
 }
 
-const portKeys = ['c2s', 'c2sTls', 's2s', 's2sTls', 'https', 'operations'] as const
+const portKeys = ['c2s', 'c2sTls', 'operations'] as const
 
 /** Every port of the settings: free, or taken by the service itself. */
 export async function checkPorts({ listen, service }: Settings): Promise<Finding[]> {

@@ -12,6 +12,9 @@ const written = [WrongUse, Refused, AlreadyRunning, StorageError]
 export function sentencesFor(error: unknown): readonly string[] {
   if (error instanceof SettingsError) return error.sentences
   if (error instanceof Error && written.some(kind => error instanceof kind)) return [error.message]
+  const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined
+  // Whoever tried to listen knows best what to say about it.
+  if (cause?.syscall === 'listen') return [(error as Error).message]
   const { code, syscall, path, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
   if (syscall === 'listen' && address !== undefined) return [cannotListen(code, `${address} port ${port}`)]
   if (code !== undefined && path !== undefined) return [`${path}: ${fileProblems[code] ?? `the system says ${code}`}.`]

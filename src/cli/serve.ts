@@ -39,11 +39,12 @@ export const serve: Command = {
   },
 }
 
+/** The operations port comes first: who waits for the doors of clients has read everything then. */
 function openPorts({ ports }: Server) {
   const named = [
+    ['operations', ports.operations],
     ['c2s', ports.c2s],
     ['c2s_tls', ports.c2sTls],
-    ['operations', ports.operations],
   ] as const
   return named.filter(([, port]) => port !== 0)
 }

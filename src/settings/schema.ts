@@ -32,9 +32,12 @@ export const schema = {
       help: 'Clients, beginning in plain text and upgrading with STARTTLS before anything else.',
     }),
     c2sTls: port({ default: 5223, help: 'Clients, TLS from the first byte (XEP-0368).' }),
-    s2s: port({ default: 5269, help: 'Other servers, upgrading with STARTTLS.' }),
-    s2sTls: port({ default: 5270, help: 'Other servers, TLS from the first byte (XEP-0368).' }),
-    https: port({ default: 5443, help: 'The web site, uploads, WebSocket and BOSH.' }),
+    s2s: port({ default: 5269, help: 'Other servers, upgrading with STARTTLS. Nothing listens here yet.' }),
+    s2sTls: port({
+      default: 5270,
+      help: 'Other servers, TLS from the first byte (XEP-0368). Nothing listens here yet.',
+    }),
+    https: port({ default: 5443, help: 'The web site, uploads, WebSocket and BOSH. Nothing listens here yet.' }),
     operations: port({
       default: 9100,
       help: '`GET /health` and `GET /metrics`, in plain HTTP, for the monitoring of the machine. Nothing in them names a person.',
