@@ -6,6 +6,8 @@ export interface Name {
   readonly qualified: string
   readonly prefix: string
   readonly local: string
+  /** The code units of `qualified`. */
+  readonly codes: readonly number[]
 }
 
 /** Slots of the table of names; a new name takes the slot of an older one, so that strangers cannot make it grow. */
@@ -14,17 +16,22 @@ const longestKept = 64
 const table: (Name | undefined)[] = new Array(slots).fill(undefined)
 
 /**
- * The name that stands in `text` from `from` up to `to`; the caller has checked it. `hash` is {@link hashStep} over its
- * code units.
+ * The name that stands in `text` from `from` up to `to`, where its code units are also in `units`; the caller has
+ * checked it. `hash` is {@link hashStep} over them.
  */
-export function nameAt(text: string, from: number, to: number, hash: number): Name {
+export function nameAt(text: string, units: Uint16Array, from: number, to: number, hash: number): Name {
   const slot = hash & (slots - 1)
   const known = table[slot]
-  if (known !== undefined && known.qualified.length === to - from && text.startsWith(known.qualified, from))
-    return known
+  if (known !== undefined && known.codes.length === to - from && standsAt(known, units, from)) return known
   const name = split(copied(text.substring(from, to)))
   if (to - from <= longestKept) table[slot] = name
   return name
+}
+
+/** Whether the name stands in `units` at an index. */
+export function standsAt({ codes }: Name, units: Uint16Array, from: number): boolean {
+  for (let i = 0; i < codes.length; i++) if (units[from + i] !== codes[i]) return false
+  return true
 }
 
 /** One step of the hash for {@link nameAt}, starting from 0. */
@@ -33,29 +40,34 @@ export function hashStep(hash: number, c: number): number {
 }
 
 /** The same for a name that arrived in pieces and has been put together. */
-export function nameOf(text: string): Name {
-  let hash = 0
-  for (let i = 0; i < text.length; i++) hash = hashStep(hash, text.charCodeAt(i))
-  return nameAt(text, 0, text.length, hash)
+export function nameOf(text: string, hash: number): Name {
+  const known = table[hash & (slots - 1)]
+  return known !== undefined && known.qualified === text ? known : split(copied(text))
 }
 
 function split(qualified: string): Name {
+  const codes = Array.from({ length: qualified.length }, (_, i) => qualified.charCodeAt(i))
   const at = qualified.indexOf(':')
-  if (at < 0) return { qualified, prefix: '', local: qualified }
-  return { qualified, prefix: copied(qualified.substring(0, at)), local: copied(qualified.substring(at + 1)) }
+  if (at < 0) return { qualified, prefix: '', local: qualified, codes }
+  const prefix = copied(qualified.substring(0, at))
+  return { qualified, prefix, local: copied(qualified.substring(at + 1)), codes }
 }
 
 const keptNamespaces = new Map<string, string>()
 const mostNamespaces = 512
+/** The latest namespace of each length, to save most look-ups. */
+const latest: string[] = new Array(128).fill('')
 
 /** One copy of each namespace URI in use, which does not hold its source alive. */
 export function keptNamespace(uri: string): string {
-  const known = keptNamespaces.get(uri)
-  if (known !== undefined) return known
-  const own = copied(uri)
+  const place = uri.length & 127
+  const last = latest[place] as string
+  if (last === uri) return last
+  const own = keptNamespaces.get(uri) ?? copied(uri)
   if (own.length <= 256) {
     if (keptNamespaces.size >= mostNamespaces) keptNamespaces.clear()
     keptNamespaces.set(own, own)
+    latest[place] = own
   }
   return own
 }

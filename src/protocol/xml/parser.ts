@@ -100,7 +100,8 @@ export class StreamParser {
     if (this.#scan.state === State.dropped) return
     const { text, ascii, unfinished, faulty } = this.#decoder.decode(chunk)
     reader = this
-    sharedBytes.write(text, 0, 'utf16le')
+    if (ascii) sharedUnits.set(chunk)
+    else sharedBytes.write(text, 0, 'utf16le')
     this.#read(text, ascii)
     reader = undefined
     const scan = this.#scan

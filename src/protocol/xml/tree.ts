@@ -45,7 +45,7 @@ interface Frame {
   declaresDefault: boolean
 }
 
-const noElement: Name = { qualified: '\0', prefix: '', local: '' }
+const noElement: Name = { qualified: '\0', prefix: '', local: '', codes: [0] }
 
 /** A stack of open elements; the header of the stream is at depth 0, a stanza at depth 1. */
 export class Tree {
@@ -67,8 +67,8 @@ export class Tree {
   }
 
   /** The name that the next end tag must have. */
-  get expected(): string {
-    return (this.#frames[this.depth - 1] as Frame).name.qualified
+  get expected(): Name {
+    return (this.#frames[this.depth - 1] as Frame).name
   }
 
   /** Adds an attribute of the tag being read; its name is known to be new there. */
