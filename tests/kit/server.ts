@@ -38,6 +38,11 @@ export type ServerSettings = Readonly<Record<string, Readonly<Record<string, str
 const root = resolve(import.meta.dirname, '../..')
 const program = join(root, 'bin/sotto')
 
+/** What is set for the tests, or for the person who runs them, is no setting of the server's. */
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('SOTTO_') || name === 'SOTTO_RUNTIME'),
+)
+
 /** Starts the server that plays need; `SOTTO_PLAY_AGAINST` names the description of another one to use instead. */
 export async function startTestServer(settings: ServerSettings = {}): Promise<TestServer> {
   const other = process.env.SOTTO_PLAY_AGAINST
@@ -156,7 +161,11 @@ export class ServerProcess implements TestServer {
 
   /** Starts it (again) on the same directory and waits until its ports are open. */
   async start(): Promise<void> {
-    const child = spawn(program, ['serve', '--config', this.config], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, ['serve', '--config', this.config], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.#child = child
     const found: Record<string, number> = {}
     await new Promise<void>((ready, failed) => {
@@ -185,7 +194,11 @@ export class ServerProcess implements TestServer {
   /** Runs `bin/sotto` with this server's settings and gives back what it printed. Rejects if it fails. */
   command(args: readonly string[], input = ''): Promise<string> {
     return new Promise((resolve, reject) => {
-      const child = spawn(program, [...args, '--config', this.config], { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] })
+      const child = spawn(program, [...args, '--config', this.config], {
+        cwd: root,
+        env,
+        stdio: ['pipe', 'pipe', 'pipe'],
+      })
       let output = ''
       child.stdout.on('data', bytes => {
         output += bytes
