@@ -1,6 +1,7 @@
 import type { BareJid, FullJid, Jid } from '../protocol/jid.ts'
 import { NS } from '../protocol/namespaces.ts'
 import { type Element, xml } from '../protocol/xml/element.ts'
+import { detach } from '../protocol/xml/parser.ts'
 import { escapeAttr, write } from '../protocol/xml/write.ts'
 import type { LocalAccount } from './account.ts'
 import { Parcel } from './parcel.ts'
@@ -15,17 +16,18 @@ import type { Session } from './session.ts'
 
 const opening = '<presence'
 
-/** What follows `<presence` in the text of a presence without `to`, for as long as anybody holds that presence. */
-const written = new WeakMap<Element, string>()
-
-/** A presence (in `jabber:client`, without `to`) for one of many recipients: all but the address is written once. */
+/** A presence for one of many recipients; for nothing where it comes from `forMany`. */
 export function addressed(presence: Element, to: Jid): Parcel {
-  let rest = written.get(presence)
-  if (rest === undefined) {
-    rest = write(presence).slice(opening.length)
-    written.set(presence, rest)
-  }
+  const rest = write(presence).slice(opening.length)
   return new Parcel(presence.with({ to }), undefined, `${opening} to='${escapeAttr(to)}'${rest}`)
+}
+
+/**
+ * A presence (in `jabber:client`, without `to`) that goes to many and may stay for long: it carries its text with it, and
+ * keeps nothing else alive.
+ */
+export function forMany(presence: Element): Element {
+  return detach(presence)
 }
 
 /** A presence of the server's making, without `to`. */

@@ -2,6 +2,7 @@
 import { blockedByOwner, covers } from '../../accounts/blocklist.ts'
 import { seesOwner } from '../../accounts/roster.ts'
 import { bareOf, isFull, type Jid, parseJid } from '../../protocol/jid.ts'
+import { ownCopy } from '../../protocol/own-copy.ts'
 import { problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import type { LocalAccount } from '../../routing/account.ts'
@@ -83,7 +84,7 @@ function itemsOf(payload: Element): Jid[] {
     if (text === undefined) throw problem('bad-request', 'Each item needs an address.')
     const jid = parseJid(text)
     if (jid === undefined) throw problem('jid-malformed', 'That is not an address.')
-    return jid
+    return ownCopy(jid)
   })
 }
 

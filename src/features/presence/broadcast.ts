@@ -4,7 +4,7 @@ import type { Element } from '../../protocol/xml/element.ts'
 import { parseElement } from '../../protocol/xml/parser.ts'
 import { Parcel } from '../../routing/parcel.ts'
 import type { Post } from '../../routing/post.ts'
-import { addressed, learnFrom, presenceOf, tell } from '../../routing/presence.ts'
+import { addressed, forMany, learnFrom, presenceOf, tell } from '../../routing/presence.ts'
 import type { Session } from '../../routing/session.ts'
 
 /**
@@ -44,11 +44,13 @@ export function update(post: Post, session: Session, presence: Element): void {
  * RFC 6121 §4.5.2 and §4.6.3: everybody who was told that the device is there is told that it is gone, once.
  * Does nothing for a device that nobody has heard of.
  */
-export function goAway(post: Post, session: Session, presence: Element): void {
+export function goAway(post: Post, session: Session, unavailable: Element): void {
   const { account, available, directed } = session
   session.presence = undefined
   session.priority = 0
   session.directed = undefined
+  if (!available && directed === undefined) return
+  const presence = forMany(unavailable)
   if (available) {
     // The device that goes gets its own presence back as well (§4.5.2); one that has ended sends nothing any more.
     session.send(addressed(presence, session.jid))

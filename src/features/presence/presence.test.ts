@@ -240,6 +240,21 @@ describe('directed presence (RFC 6121 §4.6)', () => {
   )
 
   test(
+    'has an end as well: nobody can make the server remember more than a thousand addresses',
+    dialogue(async ({ romeo }) => {
+      const to = (n: number) => `guest${n}@verona.lit`
+      for (let n = 0; n < 1000; n++) romeo.client.send(`<presence to="${to(n)}"/>`)
+      romeo.client.send(`<presence to="${to(0)}"/>`)
+      await romeo.receivesNothing()
+      romeo.client.send(`<presence to="${to(1000)}" id="p1"/>`)
+      await romeo.receives`<presence type="error" id="p1" from="${to(1000)}"><error><resource-constraint xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></presence>`
+      romeo.client.send(`<presence to="${to(0)}" type="unavailable"/>`)
+      romeo.client.send(`<presence to="${to(1000)}"/>`)
+      await romeo.receivesNothing()
+    }),
+  )
+
+  test(
     'for a device that is gone goes nowhere',
     dialogue(async ({ romeo, juliet }) => {
       romeo.sends`<presence to="${juliet.jid}/elsewhere"/>`

@@ -1,5 +1,6 @@
 /** RFC 6121 §4: presence. Who is there, and who may know. */
 import { bareOf, isFull, type Jid, resourceOf } from '../../protocol/jid.ts'
+import { ownCopy } from '../../protocol/own-copy.ts'
 import { errorReply, type Problem, problem } from '../../protocol/problems.ts'
 import { presencePriority, presenceType } from '../../protocol/stanza.ts'
 import type { Element } from '../../protocol/xml/element.ts'
@@ -8,7 +9,7 @@ import type { LocalAccount } from '../../routing/account.ts'
 import { type Feature, rfc } from '../../routing/feature.ts'
 import { Parcel } from '../../routing/parcel.ts'
 import type { Post } from '../../routing/post.ts'
-import { deliverToAvailable, presenceOf } from '../../routing/presence.ts'
+import { deliverToAvailable, forMany, presenceOf } from '../../routing/presence.ts'
 import type { Session } from '../../routing/session.ts'
 import { arrive, goAway, update } from './broadcast.ts'
 import { answerProbe } from './probe.ts'
@@ -34,10 +35,11 @@ export const presence = ({ post, reachable = () => {}, maxDirected = 1_000 }: Pr
     const priority = presencePriority(stanza)
     const { available } = session
     const wantedMessages = available && session.priority >= 0
-    session.presence = stanza
+    const shown = forMany(stanza)
+    session.presence = shown
     session.priority = priority
-    if (available) update(post, session, stanza)
-    else arrive(post, session, stanza)
+    if (available) update(post, session, shown)
+    else arrive(post, session, shown)
     if (!wantedMessages && priority >= 0) reachable(session)
   }
 
@@ -53,7 +55,7 @@ export const presence = ({ post, reachable = () => {}, maxDirected = 1_000 }: Pr
           'This device has shown itself to too many addresses outside the contact list.',
         )
       }
-      session.directed.add(to)
+      session.directed.add(ownCopy(to))
     }
     post.route(stanza, session.jid, to)
     return undefined

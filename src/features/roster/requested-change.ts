@@ -2,6 +2,7 @@ import type { ContactJid } from '../../accounts/roster.ts'
 import { isFull, parseJid } from '../../protocol/jid.ts'
 import { problem } from '../../protocol/problems.ts'
 import type { Element } from '../../protocol/xml/element.ts'
+import { detach } from '../../protocol/xml/parser.ts'
 
 /** In bytes of UTF-8, as those of a localpart; nobody reads names that are longer. */
 const longestName = 1_023
@@ -47,7 +48,8 @@ function onlyItem(query: Element): Element {
   if (item === undefined || second !== undefined || !item.is('item', query.ns)) {
     throw problem('bad-request', 'A change of the contact list is about exactly one contact.')
   }
-  return item
+  // The contact stays in memory: not with all that came in the same chunk.
+  return detach(item)
 }
 
 function addressOf(item: Element): ContactJid {

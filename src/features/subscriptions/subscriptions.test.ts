@@ -208,3 +208,19 @@ test(
     await juliet.receivesNothing()
   }),
 )
+
+test(
+  'an account that is deleted takes its subscriptions with it',
+  dialogue({ friends: [['romeo', 'juliet']] }, async ({ romeo, juliet, nurse }) => {
+    nurse.sends`<presence type="subscribe" to="${juliet.jid}"/>`
+    await juliet.eventually`<presence type="subscribe" from="${nurse.jid}"/>`
+    await nurse.forgets()
+    juliet.sends`<iq type="set" id="c1"><query xmlns="jabber:iq:register"><remove/></query></iq>`
+    await romeo.receives`<presence type="unavailable" from="${juliet.fullJid}"/>`
+    await romeo.receives`<presence type="unsubscribe" from="${juliet.jid}"/>`
+    await romeo.receives`<iq type="set"><query xmlns="jabber:iq:roster"><item jid="${juliet.jid}" subscription="to"/></query></iq>`
+    await romeo.receives`<presence type="unsubscribed" from="${juliet.jid}"/>`
+    await romeo.receives`<iq type="set"><query xmlns="jabber:iq:roster"><item jid="${juliet.jid}" subscription="none"/></query></iq>`
+    await nurse.receives`<presence type="unsubscribed" from="${juliet.jid}"/>`
+  }),
+)

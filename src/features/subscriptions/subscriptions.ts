@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type ContactJid, isVisible, type RosterItem } from '../../accounts/roster.ts'
 import type { Log } from '../../operations/log.ts'
 import { bareOf } from '../../protocol/jid.ts'
+import { ownCopy } from '../../protocol/own-copy.ts'
 import { errorReply, Problem, problem } from '../../protocol/problems.ts'
 import {
   approvesInAdvance,
@@ -96,7 +97,9 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500 }: Sub
     deliverToAvailable(account, parcel)
     if (account.roster.requests >= maxRequests) return undefined
     const bare = (): string => write(presenceOf(contact, 'subscribe').with({ to: account.jid }))
-    return move(account, contact, step.state, { request: parcel.text.length > longestRequest ? bare() : parcel.text })
+    return move(account, contact, step.state, {
+      request: parcel.text.length > longestRequest ? bare() : ownCopy(parcel.text),
+    })
   }
 
   function failed(thrown: unknown): Problem {
@@ -182,7 +185,7 @@ function move(
   if (!listed && !requested) return before === undefined ? undefined : dropContact(account, contact)
   const kept = requested ? (request ?? before?.request) : undefined
   const after: RosterItem = {
-    jid: contact,
+    jid: before?.jid ?? ownCopy(contact),
     groups: before?.groups ?? noGroups,
     subscription,
     ...(before?.name === undefined ? {} : { name: before.name }),
