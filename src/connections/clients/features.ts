@@ -26,7 +26,7 @@ export class FeatureTexts {
   readonly #settings: Settings
   readonly #strangers = new Map<number, StrangerOffer>()
   #unbound: string | undefined
-  #bound: string | undefined
+  readonly #bound = new Map<string, string>()
 
   constructor(host: Host, signIn: SignIn, settings: Settings) {
     this.#host = host
@@ -68,10 +68,17 @@ export class FeatureTexts {
     return this.#unbound
   }
 
-  /** After signing in and binding in one step (XEP-0386). */
-  get bound(): string {
-    this.#bound ??= texts(this.#later())
-    return this.#bound
+  /**
+   * After signing in and binding in one step (XEP-0386), without what was switched on with it: a client takes an offer of
+   * stream management for a sign that it has yet to ask.
+   */
+  bound(switchedOn: readonly string[]): string {
+    const key = switchedOn.join(' ')
+    const known = this.#bound.get(key)
+    if (known !== undefined) return known
+    const text = texts(this.#later().filter(offer => !switchedOn.includes(offer.ns)))
+    this.#bound.set(key, text)
+    return text
   }
 
   #later(): Element[] {

@@ -33,7 +33,8 @@ export function alongside(request: Element): Pick<SignInContext, 'clientId' | 'f
 export interface Outcome {
   readonly success: Element
   readonly resumed: boolean
-  readonly bound: boolean
+  /** Whether a resource was bound, and then the namespaces of what was switched on with it. */
+  readonly bound: readonly string[] | undefined
   /** To be called when the success has been written. */
   readonly after: readonly (() => void)[]
 }
@@ -63,11 +64,14 @@ export function carryOut(
     if (done.after !== undefined) after.push(done.after)
   }
   const bind = resumed ? undefined : request.child('bind', NS.bind2)
+  const switchedOn: string[] = []
   if (bind !== undefined) {
     const session = bindTo(parts, stream, who, resourceFor(parts, who, bind, request))
     const enabled = extensions.bind.map(inline => {
       const asked = find(bind, inline.request)
-      return asked === undefined ? undefined : inline.enable(stream, session, asked)
+      if (asked === undefined) return undefined
+      switchedOn.push(inline.feature)
+      return inline.enable(stream, session, asked)
     })
     replies.push(xml('bound', { xmlns: NS.bind2 }, enabled))
   }
@@ -82,7 +86,7 @@ export function carryOut(
       ? undefined
       : xml('token', { xmlns: fastNs, token: freshToken.token, expiry: freshToken.expires.toISOString() }),
   )
-  return { success, resumed, bound: bind !== undefined, after }
+  return { success, resumed, bound: bind === undefined ? undefined : switchedOn, after }
 }
 
 function bindTo(parts: ClientParts, stream: Stream, account: LocalAccount, resource: string | undefined): Session {

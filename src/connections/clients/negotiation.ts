@@ -207,7 +207,7 @@ export class Negotiation {
     // XEP-0198#inline-resume: a resumed stream goes on where it was, without features.
     if (!resumed) {
       const { features } = this.#parts
-      this.#transport.writeStreamElement('features', bound ? features.bound : features.unbound)
+      this.#transport.writeStreamElement('features', bound === undefined ? features.unbound : features.bound(bound))
     }
     stream.release()
     for (const then of after) then()
