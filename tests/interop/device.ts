@@ -30,6 +30,8 @@ export interface Happening {
 }
 
 export interface Device {
+  /** Its full address, once it has signed in: with Bind 2 the server has a say in it. */
+  readonly jid: string
   connects(as: SignInAs): Promise<Happening>
   subscribes(to: string): void
   approves(to: string): void
@@ -46,6 +48,7 @@ export interface Device {
 const patienceMs = Number(process.env.SOTTO_TEST_PATIENCE_MS ?? 20_000)
 
 export class ProgramDevice implements Device {
+  jid = ''
   readonly #name: string
   readonly #child: ChildProcess
   readonly #happened: Happening[] = []
@@ -79,9 +82,11 @@ export class ProgramDevice implements Device {
     })
   }
 
-  connects(as: SignInAs): Promise<Happening> {
+  async connects(as: SignInAs): Promise<Happening> {
     this.#order({ do: 'connect', ...as })
-    return this.sees({ event: 'online' })
+    const online = await this.sees({ event: 'online' })
+    this.jid = online.jid ?? ''
+    return online
   }
 
   /** Connects once more, with what it remembers of the last time. */

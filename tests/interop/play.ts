@@ -61,14 +61,14 @@ async function meeting(client: ClientUnderTest): Promise<void> {
     await find(romeos[0], romeo, juliets[0], juliet)
     await talk(client, romeos, romeo, juliets, juliet)
     for (const each of juliets) await each.leaves()
-    await romeos[0].sees({ event: 'absent', jid: `${juliet.jid}/phone` })
+    await romeos[0].sees({ event: 'absent', jid: juliets[1].jid })
     for (const body of ['Art thou gone so?', 'Dry sorrow drinks our blood.']) romeos[0].says(juliet.jid, body)
     if (client.carbons) await romeos[1].sees({ event: 'message', way: 'sent', body: 'Dry sorrow drinks our blood.' })
     const back = await device(juliet, 'phone')
     const first = await back.sees({ event: 'message', way: 'offline' })
     const second = await back.sees({ event: 'message', way: 'offline' })
     assert.deepEqual([first.body, second.body], ['Art thou gone so?', 'Dry sorrow drinks our blood.'])
-    await romeos[0].sees({ event: 'present', jid: `${juliet.jid}/phone` })
+    await romeos[0].sees({ event: 'present', jid: back.jid })
     assert.equal(await back.hearings('Art thou gone so?'), 1)
     for (const each of [...romeos, back]) await each.leaves()
   } finally {
@@ -82,11 +82,11 @@ async function find(one: Device, oneIs: PersonWithAccount, other: Device, otherI
   await other.sees({ event: 'asked', jid: oneIs.jid })
   other.approves(oneIs.jid)
   await one.sees({ event: 'approved', jid: otherIs.jid })
-  await one.sees({ event: 'present', jid: `${otherIs.jid}/laptop` })
+  await one.sees({ event: 'present', jid: other.jid })
   other.subscribes(oneIs.jid)
   await one.sees({ event: 'asked', jid: otherIs.jid })
   one.approves(otherIs.jid)
-  await other.sees({ event: 'present', jid: `${oneIs.jid}/laptop` })
+  await other.sees({ event: 'present', jid: one.jid })
 }
 
 /** Each device knows the whole conversation, and hears nothing twice. */
@@ -108,8 +108,8 @@ async function talk(
     } else await Promise.any(juliets.map(each => each.sees({ event: 'message', body, from: romeo.jid })))
   }
   const toOne = 'O Romeo, Romeo!'
-  juliets[1].says(`${romeo.jid}/laptop`, toOne)
-  await romeos[0].sees({ event: 'message', way: 'direct', body: toOne, from: `${juliet.jid}/phone` })
+  juliets[1].says(romeos[0].jid, toOne)
+  await romeos[0].sees({ event: 'message', way: 'direct', body: toOne, from: juliets[1].jid })
   if (!client.carbons) return
   await romeos[1].sees({ event: 'message', way: 'received', body: toOne })
   await juliets[0].sees({ event: 'message', way: 'sent', body: toOne })

@@ -34,7 +34,7 @@ export class Profanity implements Device {
   readonly #socket = `sotto-${randomBytes(6).toString('hex')}`
   readonly #home = mkdtempSync(join(tmpdir(), 'sotto-profanity-'))
   readonly #taken = new Map<string, number>()
-  #own = ''
+  jid = ''
   #watcher: ChildProcess | undefined
   #wake = () => {}
   #changed = false
@@ -46,7 +46,7 @@ export class Profanity implements Device {
 
   async connects(as: SignInAs): Promise<Happening> {
     const [bare = '', resource = ''] = as.jid.split('/')
-    this.#own = bare
+    this.jid = as.jid
     this.#configure(as, bare, resource)
     await this.#tmux('new-session', '-d', '-s', 'p', '-x', '200', '-y', '120', 'profanity')
     this.#watch()
@@ -84,7 +84,7 @@ export class Profanity implements Device {
   }
 
   async #notices(wanted: Partial<Happening>): Promise<Happening> {
-    const [bare = this.#own, resource] = wanted.jid?.split('/') ?? []
+    const [bare = '', resource] = (wanted.jid ?? this.jid).split('/')
     const pattern = new RegExp(notices[wanted.event!]!(bare.replaceAll('.', '\\.'), resource), 'g')
     await this.#turnTo(firstWindow)
     return this.#until(async () => {
