@@ -222,6 +222,13 @@ describe('packages', () => {
     }
   })
 
+  test('of other platforms are in the lockfile too, without which npm ci refuses all of it', () => {
+    const missing = Object.values<{ optionalDependencies?: Record<string, string> }>(lock.packages)
+      .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+      .filter(name => lock.packages[`node_modules/${name}`] === undefined)
+    assert.deepEqual(missing, [])
+  })
+
   test('are hashed, every one', () => {
     for (const [path, entry] of Object.entries<{ integrity?: string }>(lock.packages)) {
       if (path !== '') assert.match(entry.integrity ?? '', /^sha512-/, path)
