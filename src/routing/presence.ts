@@ -56,6 +56,11 @@ export function tell(post: Post, sender: LocalAccount, presence: Element, from: 
     return
   }
   if (recipient.blocklist.blocks(from)) return
+  if (presence.attr('type') === undefined && !recipient.roster.sees(sender.jid)) {
+    // The subscription was ended while one of the two was blocked, and the other could not hear of it.
+    post.route(presenceOf(recipient.jid, 'unsubscribe').with({ to: sender.jid }), recipient.jid, sender.jid)
+    return
+  }
   let parcel: Parcel | undefined
   // Sending can end a session that takes nothing any more, and so change the list.
   for (const device of [...recipient.sessions]) {

@@ -234,3 +234,29 @@ test(
     await juliet.receivesNothing()
   }),
 )
+
+test(
+  'XEP-0191#block: what ends while somebody is blocked, they learn later',
+  dialogue({ friends: [['romeo', 'juliet']] }, async ({ romeo, juliet }) => {
+    await blocks(juliet, romeo.jid)
+    await romeo.forgets()
+    juliet.sends`<presence type="unsubscribed" to="${romeo.jid}"/>`
+    await juliet.receives`<iq type="set"><query xmlns="jabber:iq:roster"><item subscription="to"/></query></iq>`
+    juliet.sends`<iq type="set" id="r1"><query xmlns="jabber:iq:roster"><item jid="${romeo.jid}" subscription="remove"/></query></iq>`
+    await juliet.receives`<iq type="set"><query xmlns="jabber:iq:roster"><item subscription="remove"/></query></iq>`
+    await juliet.receives`<iq type="result" id="r1"/>`
+    await romeo.receivesNothing()
+    await juliet.asks`<iq type="set"><unblock xmlns="urn:xmpp:blocking"/></iq>`
+    await romeo.receivesNothing()
+    await romeo.disconnects()
+    await romeo.connects()
+    await romeo.receives`<presence type="unsubscribe" from="${juliet.jid}"/>`
+    await romeo.receives`<iq type="set"><query xmlns="jabber:iq:roster"><item subscription="to"/></query></iq>`
+    await romeo.receives`<presence type="unsubscribed" from="${juliet.jid}"/>`
+    await romeo.receives`<iq type="set"><query xmlns="jabber:iq:roster"><item subscription="none"/></query></iq>`
+    await romeo.receivesNothing()
+    await juliet.forgets()
+    romeo.sends`<presence><show>away</show></presence>`
+    await juliet.receivesNothing()
+  }),
+)

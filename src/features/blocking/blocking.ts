@@ -19,7 +19,7 @@ export interface BlockingParts {
 
 const ns = 'urn:xmpp:blocking'
 
-export const blocking = ({ post, maxBlocked = 5_000 }: BlockingParts): Feature => {
+export const blocking = ({ post, maxBlocked = 2_000 }: BlockingParts): Feature => {
   async function block(account: LocalAccount, jids: readonly Jid[]): Promise<void> {
     const { blocklist } = account
     if (jids.length === 0) throw problem('bad-request', 'Blocking needs at least one address.')

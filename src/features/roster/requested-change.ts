@@ -6,7 +6,8 @@ import { detach } from '../../protocol/xml/parser.ts'
 
 /** In bytes of UTF-8, as those of a localpart; nobody reads names that are longer. */
 const longestName = 1_023
-const mostGroups = 100
+/** Of a name and all groups together: a contact list is kept in memory. */
+const longestContact = 4_096
 
 /** What a client wants to be on its contact list. */
 export interface RequestedChange {
@@ -35,10 +36,12 @@ export function requestedChange(query: Element): RequestedChange {
   const groups = item.elements().filter(child => child.is('group', item.ns))
   const names = groups.map(group => group.text())
   if (new Set(names).size < names.length) throw problem('bad-request', 'A group is named twice.')
-  if (names.length > mostGroups) throw problem('not-acceptable', 'A contact can be in 100 groups at most.')
   for (const group of names) {
     if (group === '') throw problem('not-acceptable', 'A group needs a name.')
     if (isTooLong(group)) throw problem('not-acceptable', 'The name of a group is too long.')
+  }
+  if (bytesOf(name ?? '') + bytesOf(names.join('')) > longestContact) {
+    throw problem('not-acceptable', 'A contact can be in fewer groups only.')
   }
   return { jid, name: name === '' ? undefined : name, groups: names }
 }
@@ -63,5 +66,9 @@ function addressOf(item: Element): ContactJid {
 }
 
 function isTooLong(name: string): boolean {
-  return Buffer.byteLength(name) > longestName
+  return bytesOf(name) > longestName
+}
+
+function bytesOf(text: string): number {
+  return Buffer.byteLength(text)
 }

@@ -76,7 +76,7 @@ test(
       ['not-acceptable', '<item jid="nurse@capulet.lit"><group/></item>'],
       [
         'not-acceptable',
-        `<item jid="nurse@capulet.lit">${Array.from({ length: 101 }, (_, n) => `<group>${n}</group>`).join('')}</item>`,
+        `<item jid="nurse@capulet.lit">${Array.from({ length: 9 }, (_, n) => `<group>${n}${'o'.repeat(500)}</group>`).join('')}</item>`,
       ],
       ['not-allowed', `<item jid="${romeo.jid}"/>`],
       ['item-not-found', '<item jid="nurse@capulet.lit" subscription="remove"/>'],

@@ -55,7 +55,8 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500 }: Sub
     const approved =
       type !== 'unsubscribed' && (item?.approved === true || (type === 'subscribed' && approvesInAdvance(state)))
     const saved = move(account, contact, step.state, { approved, lists })
-    if (step.passes) {
+    // Who blocks a contact can still end what is between them; the contact does not hear of it (XEP-0191#block).
+    if (step.passes && !account.blocklist.blocks(contact)) {
       post.route(stanza, account.jid, contact)
       if (type === 'subscribed') showTo(post, account, contact)
       else if (type === 'unsubscribed' && isSeen(state)) hideFrom(post, account, contact)
