@@ -1,5 +1,6 @@
 /** Accounts and their password verifiers in the database. */
 
+import { hash } from 'node:crypto'
 import type { Catalogue } from '../privacy/catalogue.ts'
 import { eraseAccount } from '../privacy/erase.ts'
 import { type Database, type Row, type Step, StorageError } from '../storage/database.ts'
@@ -22,13 +23,21 @@ export function accountStore(db: Database, catalogue: Catalogue): AccountStore {
     find,
 
     async credentials(localpart: string, domain: string): Promise<Credentials | undefined> {
-      const found = await find(localpart, domain)
-      // Asked for nobody's as well: a name that does not exist must not be answered sooner than one that does.
-      const rows = await db.all(
-        'SELECT hash, salt, iterations, stored_key, server_key FROM credentials WHERE account = ? ORDER BY hash DESC',
-        [found?.id ?? 0],
+      // A name that does not exist must not be answered sooner than one that does. So it has a stand-in, always the same
+      // as long as the accounts are, whose rows are read in its place and thrown away.
+      const place = hash('sha256', `${localpart}@${domain}`, 'buffer').readUIntBE(0, 6) * 16
+      const ids = await db.get(
+        `SELECT (SELECT id FROM accounts WHERE localpart = ? AND domain = ?) AS id,
+          (SELECT id FROM accounts WHERE id >= ? ORDER BY id LIMIT 1) AS after, (SELECT MIN(id) FROM accounts) AS least`,
+        [localpart, domain, place],
       )
-      return found && { account: found, verifiers: rows.map(verifier) }
+      const rows = await db.all(
+        `SELECT a.id, a.created, c.hash, c.salt, c.iterations, c.stored_key, c.server_key
+        FROM accounts a JOIN credentials c ON c.account = a.id WHERE a.id = ? ORDER BY c.hash DESC`,
+        [ids?.id ?? ids?.after ?? ids?.least ?? 0],
+      )
+      const read = rows[0] && { account: account({ ...rows[0], localpart, domain }), verifiers: rows.map(verifier) }
+      return ids?.id === null ? undefined : read
     },
 
     async create(made: Account, verifiers: readonly Verifier[]): Promise<boolean> {
@@ -103,6 +112,8 @@ function verifier(row: Row): Verifier {
 
 /** How many accounts have verifiers of how many rounds: what unknown names have to look like. */
 export async function iterationCounts(db: Database): Promise<IterationCount[]> {
-  const rows = await db.all("SELECT iterations, COUNT(*) AS n FROM credentials WHERE hash = 'SHA-256' GROUP BY iterations")
+  const rows = await db.all(
+    "SELECT iterations, COUNT(*) AS n FROM credentials WHERE hash = 'SHA-256' GROUP BY iterations",
+  )
   return rows.map(({ iterations, n }) => [Number(iterations), Number(n)])
 }
