@@ -47,7 +47,10 @@ export interface Database {
   readonly pending: number
   /** Why nothing can be written any more; undefined while all is well. */
   readonly failed: StorageError | undefined
-  /** After an erasure: what was deleted leaves the write-ahead log as well. Resolves once that is done. */
+  /**
+   * After an erasure: resolves when what was deleted has left the write-ahead log too. Traces that may be left in unused
+   * parts of the file are overwritten soon afterwards, at the latest while closing, even after a crash in between.
+   */
   erasePages(): Promise<void>
   /** The tables, columns and indexes that really exist. */
   realTables(): Promise<RealTable[]>
@@ -57,11 +60,21 @@ export interface Database {
 
 /**
  * Why the database said no. `unique` and `constraint` concern one statement; `full` means that too much is waiting
- * (try again later); `failed` and `closed` concern everything; `sql` is a bug in a statement; `schema` and `in use`
+ * (try again later); `failed` and `closed` concern everything; `sql` is a bug in a statement; `schema`, `in use` and `missing`
  * can be met only while opening;
  * `busy` means that another process is reading just now.
  */
-export type StorageCode = 'unique' | 'constraint' | 'full' | 'failed' | 'closed' | 'sql' | 'schema' | 'in use' | 'busy'
+export type StorageCode =
+  | 'unique'
+  | 'constraint'
+  | 'full'
+  | 'failed'
+  | 'closed'
+  | 'sql'
+  | 'schema'
+  | 'in use'
+  | 'missing'
+  | 'busy'
 
 /** An error of the store. Its message speaks of tables and states, never of the values in them. */
 export class StorageError extends Error {

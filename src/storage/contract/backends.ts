@@ -12,8 +12,8 @@ export interface Fresh {
   readonly db: Database
   /** The directory that everything of it lies in. */
   readonly directory: string
-  /** Closes the database and opens it again; `db` of the result is the new one. */
-  reopen(): Promise<Fresh>
+  /** Closes the database and opens it again, in the same way if nothing else is said; `db` of the result is the new one. */
+  reopen(plan?: SchemaPlan, options?: SqliteOptions): Promise<Fresh>
   /** Closes and removes it. */
   end(): Promise<void>
 }
@@ -28,14 +28,14 @@ const sqlite: Backend = {
   async fresh(plan, options) {
     const directory = mkdtempSync(join(tmpdir(), 'sotto-store-'))
     const path = join(directory, 'sotto.db')
-    const opened = async (): Promise<Fresh> => {
+    const opened = async (plan: SchemaPlan, options: SqliteOptions | undefined): Promise<Fresh> => {
       const db = await openSqlite(path, plan, options)
       return {
         db,
         directory,
-        async reopen() {
+        async reopen(newPlan = plan, newOptions = options) {
           await db.close()
-          return opened()
+          return opened(newPlan, newOptions)
         },
         async end() {
           await db.close()
@@ -43,7 +43,7 @@ const sqlite: Backend = {
         },
       }
     }
-    return opened()
+    return opened(plan, options)
   },
 }
 

@@ -20,7 +20,8 @@ export interface Batch {
   readonly ops: readonly Value[]
 }
 
-export type Command = Batch | 'checkpoint' | 'close'
+/** `erased`: rows were deleted that must not be found in the files any more. */
+export type Command = Batch | 'erased' | 'close'
 
 /** One statement or unit that was refused, by its place among the operations of its batch. */
 export type Refusal = readonly [operation: number, code: StorageCode, message: string]
@@ -28,7 +29,7 @@ export type Refusal = readonly [operation: number, code: StorageCode, message: s
 export type Reply =
   | { readonly is: 'ready' }
   | { readonly is: 'done'; readonly changes: readonly number[]; readonly refusals: readonly Refusal[] }
-  | { readonly is: 'checkpointed' }
+  | { readonly is: 'emptied' }
   | { readonly is: 'busy' }
   | { readonly is: 'closed' }
   | { readonly is: 'failed'; readonly code: StorageCode; readonly message: string }

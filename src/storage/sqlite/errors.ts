@@ -7,8 +7,12 @@ const CONSTRAINT_PRIMARYKEY = 1555
 const CONSTRAINT_UNIQUE = 2067
 const CONSTRAINT_ROWID = 2579
 const GENERIC_ERROR = 1
+const TOO_BIG = 18
+const MISMATCH = 20
 const MISUSE = 21
 const RANGE = 25
+/** Zero: thrown before SQLite was asked, for values that it cannot hold. */
+const STATEMENT_ERRORS: readonly number[] = [0, GENERIC_ERROR, TOO_BIG, MISMATCH, MISUSE, RANGE]
 
 /** SQLite's extended result code, or 0 when the error has none (a wrong parameter type, for instance). */
 export function sqliteCode(error: unknown): number {
@@ -27,6 +31,6 @@ export function refusalCode(error: unknown): StorageCode | undefined {
   }
   const primary = extended & 0xff
   if (primary === CONSTRAINT) return 'constraint'
-  if (primary === 0 || primary === GENERIC_ERROR || primary === MISUSE || primary === RANGE) return 'sql'
+  if (STATEMENT_ERRORS.includes(primary)) return 'sql'
   return undefined
 }

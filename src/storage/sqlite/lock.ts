@@ -1,6 +1,6 @@
 /** One service for one data directory: a lock that the operating system lets go of when the process ends, however. */
 
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { StorageError } from '../database.ts'
 
@@ -32,6 +32,7 @@ export function takeLock(path: string, waitMs = 2000): Lock {
 
 /** Whether a process holds the lock file `path` at this moment. */
 export function isLocked(path: string): boolean {
+  if (!existsSync(path)) return false
   try {
     takeLock(path, 0).release()
     return false

@@ -1,6 +1,6 @@
 /** The embedded store: SQLite with a write-ahead log, one writer thread, readers on the main thread. */
 
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type Database, type Row, type Step, StorageError, type Value } from '../database.ts'
@@ -38,6 +38,12 @@ export function lockPath(path: string): string {
  */
 export async function openSqlite(path: string, plan: SchemaPlan, options: SqliteOptions = {}): Promise<Database> {
   const access = options.access ?? 'tool'
+  if (access === 'read' && !existsSync(path)) {
+    throw new StorageError(
+      'missing',
+      `There is no database at ${path}. Check the data directory, or start the service once to make it.`,
+    )
+  }
   if (access === 'read') return new SqliteDatabase(new Reader(path, BUSY_TIMEOUT_MS), undefined, undefined, options)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const lock = access === 'service' ? takeLock(lockPath(path)) : undefined
@@ -54,7 +60,8 @@ export async function openSqlite(path: string, plan: SchemaPlan, options: Sqlite
 
 function startWriter(start: WriterStart): Promise<Worker> {
   const file = new URL(`./writer${extname(import.meta.url)}`, import.meta.url)
-  const worker = new Worker(file, { workerData: start, name: 'storage writer' })
+  // Flags meant for the main program (such as --eval) are nothing to the writer.
+  const worker = new Worker(file, { workerData: start, name: 'storage writer', execArgv: [] })
   return new Promise((resolve, reject) => {
     worker.once('error', reject)
     worker.once('message', (reply: Reply) => {
@@ -73,7 +80,7 @@ class SqliteDatabase implements Database {
   #lock: Lock | undefined
   #commits: GroupCommit
   #options: SqliteOptions
-  #checkpoints: { resolve(): void; reject(error: StorageError): void }[] = []
+  #erasures: { resolve(): void; reject(error: StorageError): void }[] = []
   #closed: (() => void) | undefined
 
   constructor(reader: Reader, writer: Worker | undefined, lock: Lock | undefined, options: SqliteOptions) {
@@ -88,7 +95,7 @@ class SqliteDatabase implements Database {
           throw error
         }))
     this.#commits = new GroupCommit(batch => this.#say(batch), fault, { ...defaultPace, ...options.pace })
-    if (!writer) this.#commits.failed = new StorageError('failed', 'The database was opened for reading only.')
+    if (!writer) this.#commits.failed = new StorageError('closed', 'The database was opened for reading only.')
     writer?.on('message', (reply: Reply) => this.#hear(reply))
     writer?.on('error', error => this.#fail(`the writer thread broke: ${(error as Error).message}`))
     writer?.on('exit', () => this.#fail('the writer thread ended'))
@@ -135,8 +142,8 @@ class SqliteDatabase implements Database {
   async erasePages(): Promise<void> {
     await this.#commits.settled()
     await new Promise<void>((resolve, reject) => {
-      this.#checkpoints.push({ resolve, reject })
-      this.#say('checkpoint')
+      this.#erasures.push({ resolve, reject })
+      this.#say('erased')
     })
   }
 
@@ -169,9 +176,9 @@ class SqliteDatabase implements Database {
 
   #hear(reply: Reply): void {
     if (reply.is === 'done') this.#commits.answered(reply)
-    else if (reply.is === 'checkpointed') this.#checkpoints.shift()?.resolve()
+    else if (reply.is === 'emptied') this.#erasures.shift()?.resolve()
     else if (reply.is === 'busy')
-      this.#checkpoints
+      this.#erasures
         .shift()
         ?.reject(
           new StorageError(
@@ -191,7 +198,7 @@ class SqliteDatabase implements Database {
         `The database can no longer be written (${why}). Check the disk, then restart the service.`,
       )
       this.#commits.fail(error)
-      for (const waiting of this.#checkpoints.splice(0)) waiting.reject(error)
+      for (const waiting of this.#erasures.splice(0)) waiting.reject(error)
       this.#options.onFailure?.(error)
     }
     leaving?.()

@@ -6,6 +6,7 @@ import type { Value } from '../database.ts'
 import { schemaVersion, statementsFrom } from '../schema.ts'
 import type { Batch, Command, Refusal, Reply, WriterStart } from './batch.ts'
 import { refusalCode } from './errors.ts'
+import { Scrubber } from './scrub.ts'
 
 const port = parentPort
 if (!port) throw new Error('storage/sqlite/writer.ts runs as a worker thread only')
@@ -20,6 +21,7 @@ interface Prepared {
 
 const texts: Prepared[] = []
 let db: DatabaseSync
+let scrubber: Scrubber
 
 function say(reply: Reply): void {
   port?.postMessage(reply)
@@ -36,7 +38,7 @@ function open(): string | undefined {
   // Durable means that the log has reached the disk at each commit; erased means overwritten.
   if (pragma('journal_mode = WAL') !== 'wal')
     return `${path} cannot be used with a write-ahead log on this file system.`
-  db.exec('PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY')
+  db.exec('PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA mmap_size = 0')
   db.exec('PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -16384')
   const wanted = schemaVersion(plan)
   db.exec('BEGIN IMMEDIATE')
@@ -50,6 +52,7 @@ function open(): string | undefined {
     db.exec(`PRAGMA user_version = ${wanted}`)
   }
   db.exec('COMMIT')
+  scrubber = new Scrubber(db, path)
   return undefined
 }
 
@@ -132,10 +135,10 @@ function commit(batch: Batch): void {
 }
 
 function obey(command: Command): void {
-  if (command === 'checkpoint') {
-    // The pragma answers 1 when a reader in another process kept it from finishing.
-    say({ is: pragma('wal_checkpoint(TRUNCATE)') === 0 ? 'checkpointed' : 'busy' })
+  if (command === 'erased') {
+    say({ is: scrubber.erased() ? 'emptied' : 'busy' })
   } else if (command === 'close') {
+    scrubber.finish()
     db.close()
     say({ is: 'closed' })
     port?.close()
