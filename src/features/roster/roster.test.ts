@@ -93,8 +93,10 @@ test(
 )
 
 test(
-  'RFC 6121 §2.3.3: somebody else’s list is forbidden',
-  dialogue(async ({ romeo, juliet }) => {
+  'RFC 6121 §2.3.3: somebody else’s list is forbidden, whether or not there is somebody',
+  dialogue(async ({ romeo, juliet, server }) => {
+    romeo.sends`<iq type="get" id="r0" to="nobody@${server.domain}"><query xmlns="jabber:iq:roster"/></iq>`
+    await romeo.receives`<iq type="error" id="r0"><error type="auth"><forbidden xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></iq>`
     romeo.sends`<iq type="set" id="r1" to="${juliet.jid}"><query xmlns="jabber:iq:roster"><item jid="${romeo.jid}"/></query></iq>`
     await romeo.receives`<iq type="error" id="r1"><error type="auth"><forbidden xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></iq>`
     romeo.sends`<iq type="get" id="r2" to="${juliet.jid}"><query xmlns="jabber:iq:roster"/></iq>`

@@ -57,7 +57,7 @@ export const roster = ({ post, maxContacts }: RosterParts): Feature => {
     implements: [rfc(6121, 'partial', 'managing the roster (§2)'), xep(237, '1.3', 'complete')],
     offers: [xml('ver', { xmlns: 'urn:xmpp:features:rosterver' })],
     answers: [
-      iqGet(`{${NS.roster}}query`, ['self', 'account'], question => {
+      iqGet(`{${NS.roster}}query`, ['self', 'account', 'nobody'], question => {
         const account = ownAccount(question)
         const { session, payload } = question
         if (session !== undefined) session.wantsRoster = true
@@ -68,7 +68,7 @@ export const roster = ({ post, maxContacts }: RosterParts): Feature => {
         const items = Array.from(account.roster.visible(), itemElement)
         return xml('query', { xmlns: NS.roster, ver: known === undefined ? undefined : version }, items)
       }),
-      iqSet(`{${NS.roster}}query`, ['self', 'account'], question => {
+      iqSet(`{${NS.roster}}query`, ['self', 'account', 'nobody'], question => {
         const account = ownAccount(question)
         const { payload } = question
         const removes = payload.child('item')?.attr('subscription') === 'remove'
