@@ -111,7 +111,7 @@ export function scanMarkup(scan: Scan, at: number): number {
     if (tree.depth > scan.limits.depth) throw tooMuch('Elements are nested more deeply than this server takes.')
     endText(scan)
     beginName(scan)
-    scan.attributeNames.length = 0
+    scan.attributeCount = 0
     scan.state = State.tagName
     return at
   }

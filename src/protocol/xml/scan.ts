@@ -77,7 +77,9 @@ export class Scan {
   tagFrom = 0
   tagChunk = 0
   attribute: Name | undefined
+  /** The first `attributeCount` of these are the names in this tag; emptying an array costs more than counting. */
   attributeNames: Name[] = []
+  attributeCount = 0
   quote = 0
 
   /** How much of a fixed word has been matched: `[CDATA[` or the name of an end tag. */

@@ -103,7 +103,6 @@ function afterName(scan: Scan, at: number): number {
 
 function endOfAttributes(scan: Scan, c: number): void {
   scan.tree.open(scan.tag as Name, scan.tagFrom, scan.tagChunk)
-  scan.attributeNames.length = 0
   if (c === 0x2f) {
     scan.state = State.emptyTag
   } else if (scan.tree.depth === 1) {
@@ -140,7 +139,7 @@ function scanGap(scan: Scan, from: number): number {
   if ((c < 0x80 ? nameKinds[c] : nameKindBeyondAscii(c)) !== nameStart) {
     throw malformed('A character stands in a tag that does not belong there.')
   }
-  if (scan.attributeNames.length >= scan.limits.attributes) {
+  if (scan.attributeCount >= scan.limits.attributes) {
     throw tooMuch('An element has more attributes than this server takes.')
   }
   beginName(scan)
@@ -152,12 +151,15 @@ function scanAttributeName(scan: Scan, from: number): number {
   const i = scanName(scan, from)
   if (i === scan.end) return i
   const name = finishedName(scan, from, i)
-  for (const other of scan.attributeNames) {
+  const { attributeNames, attributeCount } = scan
+  for (let k = 0; k < attributeCount; k++) {
+    const other = attributeNames[k] as Name
     if (other === name || other.qualified === name.qualified)
       throw malformed('An element has the same attribute twice.')
   }
   if (name.prefix === 'xmlns' && name.local === 'xmlns') throw malformed('The prefix xmlns cannot be bound.')
-  scan.attributeNames.push(name)
+  attributeNames[attributeCount] = name
+  scan.attributeCount++
   scan.attribute = name
   if (i + 1 < scan.end && scan.units[i] === 0x3d) {
     const quote = scan.units[i + 1] as number

@@ -53,7 +53,9 @@ export class Tree {
   depth = 0
   #frames: Frame[] = []
   readonly #prefixes = new Map<string, Binding>()
+  /** The first `#count` of these are the attributes of the tag being read, as in an Element. */
   #attrs: string[] = []
+  #count = 0
   #prefixed: Name[] | undefined
   #declared: Binding[] | undefined
   #default: string | undefined
@@ -74,9 +76,9 @@ export class Tree {
   /** Adds an attribute of the tag being read; its name is known to be new there. */
   attribute(name: Name, value: string): void {
     if (name.prefix === '' && name.local !== 'xmlns') {
-      this.#attrs.push(name.local, value)
+      this.#add(name.local, value)
     } else if (name.prefix === 'xml') {
-      this.#attrs.push(name.qualified, value)
+      this.#add(name.qualified, value)
     } else if (name.prefix === '') {
       checkDeclaration('', value)
       this.#default = keptNamespace(value)
@@ -89,8 +91,21 @@ export class Tree {
     } else {
       this.#prefixed ??= []
       this.#prefixed.push(name)
-      this.#attrs.push(name.qualified, value)
+      this.#add(name.qualified, value)
     }
+  }
+
+  #add(name: string, value: string): void {
+    this.#attrs[this.#count++] = name
+    this.#attrs[this.#count++] = value
+  }
+
+  #takeAttributes(): string[] {
+    const attrs = this.#attrs.slice(0, this.#count)
+    // A quiet connection must not keep its last values in memory.
+    for (let i = 1; i < this.#count; i += 2) this.#attrs[i] = ''
+    this.#count = 0
+    return attrs
   }
 
   /** The attributes are complete: resolves the prefixes and opens the element. Throws an XmlError for unbound ones. */
@@ -99,10 +114,9 @@ export class Tree {
     const inner = this.#default ?? outside
     const declared = this.#declared
     if (declared !== undefined) for (const binding of declared) this.#prefixes.set(binding.prefix, binding)
-    const attrs = this.#attrs.length === 0 ? none : this.#attrs.slice()
+    const attrs = this.#count === 0 ? none : this.#takeAttributes()
     const prefixed = this.#prefixed
     const declaresDefault = this.#default !== undefined
-    if (attrs.length > 0) this.#attrs.length = 0
     this.#prefixed = undefined
     this.#declared = undefined
     this.#default = undefined
