@@ -80,17 +80,25 @@ function hostOf(address: string): string {
   return address.includes(':') ? `[${address}]` : address
 }
 
-/** Resolves at the first signal to stop; a second one does not wait for anybody. */
+/** Somebody at a keyboard who asks again after this long means it. */
+const impatientMs = 1_000
+
+/**
+ * Resolves at the first signal to stop. One stop often comes as several signals, to the process and to its group, so
+ * only a later SIGINT ends the process without waiting for its clients.
+ */
 function stopSignal(): Promise<'asked'> {
   return new Promise(resolve => {
-    let asked = false
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        if (asked) process.exit(1)
-        asked = true
-        resolve('asked')
-      })
-    }
+    let askedAt: number | undefined
+    process.on('SIGTERM', () => {
+      askedAt ??= performance.now()
+      resolve('asked')
+    })
+    process.on('SIGINT', () => {
+      if (askedAt !== undefined && performance.now() - askedAt > impatientMs) process.exit(1)
+      askedAt ??= performance.now()
+      resolve('asked')
+    })
   })
 }
 

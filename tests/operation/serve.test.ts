@@ -84,7 +84,8 @@ describe('signals', () => {
     server.signal('SIGHUP')
     await said('"event":"reloaded"')
     assert.notEqual(await shown(), before)
-    server.signal('SIGTERM')
+    // As supervisors do that signal a process and its group.
+    for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) server.signal(signal)
     await server.exited()
     assert.equal(server.running, false)
     assert.match(server.output, /"event":"stopping","because":"a signal"\}\n.*"event":"stopped"/)
