@@ -1,20 +1,25 @@
 /** Every feature, in the order in which stanzas meet them. A comment says where the order matters. No logic. */
 import type { Accounts } from './accounts/accounts.ts'
+import type { Documents } from './accounts/documents.ts'
 import type { MessageIds } from './accounts/message-ids.ts'
 import type { Spool } from './accounts/spool.ts'
 import { blocking } from './features/blocking/blocking.ts'
 import { carbons } from './features/carbons/carbons.ts'
 import { clientState } from './features/client-state/client-state.ts'
+import { contactAddresses } from './features/contact-addresses.ts'
+import { disco } from './features/disco/disco.ts'
 import { offline } from './features/offline/offline.ts'
 import { worthKeeping } from './features/offline/worth-keeping.ts'
 import { ping } from './features/ping.ts'
 import { presence } from './features/presence/presence.ts'
+import { privateXml } from './features/private-xml.ts'
 import { registration } from './features/registration/registration.ts'
 import { roster } from './features/roster/roster.ts'
 import { stableIds } from './features/stable-ids.ts'
 import { streamManagement } from './features/stream-management/stream-management.ts'
 import { subscriptions } from './features/subscriptions/subscriptions.ts'
 import { time } from './features/time.ts'
+import { vcard } from './features/vcard.ts'
 import { version } from './features/version.ts'
 import type { Limiter } from './operations/limits.ts'
 import type { Log } from './operations/log.ts'
@@ -28,6 +33,7 @@ export interface FeatureParts {
   readonly limiter: Limiter
   readonly post: Post
   readonly accounts: Accounts
+  readonly documents: Documents
   readonly spool: Spool
   readonly messageIds: MessageIds
   readonly softwareVersion: string
@@ -38,8 +44,8 @@ export interface FeatureParts {
 }
 
 export function features(parts: FeatureParts): readonly Feature[] {
-  const { settings, log, post, now, randomId, afterCommit } = parts
-  return [
+  const { settings, log, post, documents, now, randomId, afterCommit } = parts
+  const all: readonly Feature[] = [
     // Screens come first: nobody stamps, keeps or copies what was refused.
     blocking({ post }),
     // Stamps before it is kept: the kept message carries its id.
@@ -67,7 +73,10 @@ export function features(parts: FeatureParts): readonly Feature[] {
     }),
     clientState,
 
+    privateXml(documents, settings.limits.documentBytes),
+    vcard(documents, settings.limits.documentBytes),
     registration({
+      log,
       accounts: parts.accounts,
       limiter: parts.limiter,
       domain: settings.service.domain,
@@ -76,5 +85,8 @@ export function features(parts: FeatureParts): readonly Feature[] {
     ping,
     version(parts.softwareVersion),
     time(now),
+    contactAddresses(settings.contact),
+    disco(() => all),
   ]
+  return all
 }

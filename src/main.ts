@@ -1,7 +1,7 @@
 /** The composition root: the only file that knows everyone. No logic. */
 import { randomBytes } from 'node:crypto'
 import { iterationCounts } from './accounts/account-store.ts'
-import { jidOf } from './accounts/accounts.ts'
+import { type Account, jidOf } from './accounts/accounts.ts'
 import { Blocklist } from './accounts/blocklist.ts'
 import { blocklistStore } from './accounts/blocklist-store.ts'
 import { messageIdKey, messageIds } from './accounts/message-ids.ts'
@@ -85,19 +85,18 @@ export async function startServer(
   const rosters = rosterStore(documents)
   const blocklists = blocklistStore(documents)
   const randomId = (): string => randomBytes(12).toString('base64url')
+  const open = async (account: Account): Promise<LocalAccount> => {
+    const { id } = account
+    const jid = jidOf(account)
+    const [contacts, blocked] = await Promise.all([rosters.load(id), blocklists.load(id)])
+    return new LocalAccount(id, jid, new Roster(id, rosters, contacts), new Blocklist(id, jid, blocklists, blocked))
+  }
   const router = new Router({
     domains,
     log,
     async load(jid: BareJid) {
       const account = await accounts.findJid(jid)
-      if (account === undefined) return undefined
-      const [contacts, blocked] = await Promise.all([rosters.load(account.id), blocklists.load(account.id)])
-      return new LocalAccount(
-        account.id,
-        jid,
-        new Roster(account.id, rosters, contacts),
-        new Blocklist(account.id, jid, blocklists, blocked),
-      )
+      return account && open(account)
     },
     afterCommit,
     randomId,
@@ -111,6 +110,7 @@ export async function startServer(
       limiter,
       post: router,
       accounts,
+      documents,
       spool,
       messageIds: messageNumbers,
       softwareVersion,
@@ -120,8 +120,8 @@ export async function startServer(
     }),
   )
   accounts.on('leaving', async account => {
-    const local = await router.account(jidOf(account))
-    if (local !== undefined) await router.remove(local)
+    // Nobody finds it any more who has not found it before; its contacts have to be told all the same.
+    await router.remove((await router.account(jidOf(account))) ?? (await open(account)))
     spool.forget(account.id)
   })
 

@@ -36,7 +36,7 @@ export type ChosenBy = 'operator' | 'owner'
 
 export type Refusal = {
   readonly done: false
-  readonly because: 'taken' | 'not allowed' | 'busy' | 'unknown'
+  readonly because: 'taken' | 'not allowed' | 'too short' | 'busy' | 'unknown'
   readonly tell: string
 }
 export type Created = { readonly done: true; readonly account: Account } | Refusal
@@ -135,7 +135,7 @@ export class Accounts {
     const fit = this.serves(domain) ? registrable(localpart) : `The domain ${domain} is not served here.`
     if (fit !== true) return refuse('not allowed', fit)
     const bytes = this.#password(password, by)
-    if (typeof bytes === 'string') return refuse('not allowed', bytes)
+    if ('because' in bytes) return bytes
     if ((await this.#parts.store.find(localpart, domain)) !== undefined) return taken
     const verifiers = await this.#parts.work.verifiers(bytes)
     if (verifiers === 'busy') return busy
@@ -148,7 +148,7 @@ export class Accounts {
   /** Gives an account a new password; tokens and the like that came from the old one have to end with the event. */
   async setPassword(jid: BareJid, password: string, by: ChosenBy): Promise<Changed> {
     const bytes = this.#password(password, by)
-    if (typeof bytes === 'string') return refuse('not allowed', bytes)
+    if ('because' in bytes) return bytes
     const account = await this.findJid(jid)
     if (account === undefined) return unknown
     const keys = await this.#parts.work.verifiers(bytes)
@@ -198,11 +198,14 @@ export class Accounts {
     }
   }
 
-  #password(password: string, by: ChosenBy): Buffer | string {
+  #password(password: string, by: ChosenBy): Buffer | Refusal {
     const shortest = by === 'owner' ? (this.#parts.shortestPassword ?? 8) : 1
-    if ([...password].length < shortest) return `A password needs at least ${shortest} characters.`
+    if ([...password].length < shortest) {
+      return refuse('too short', `A password needs at least ${shortest} characters.`)
+    }
     return (
-      passwordBytes(password) ?? 'This password contains characters that cannot be used, or is too long (1024 bytes).'
+      passwordBytes(password) ??
+      refuse('not allowed', 'This password contains characters that cannot be used, or is too long (1024 bytes).')
     )
   }
 

@@ -48,8 +48,10 @@ export interface Answer {
   /** `{namespace}name` of the payload. */
   readonly payload: string
   /** `server`: the domain. `self`: the asker's own account. `account`: anybody's account, asked by anybody.
-   *  `visitor`: the server, asked on a stream before signing in (XEP-0077). */
-  readonly of: readonly ('server' | 'self' | 'account' | 'visitor')[]
+   *  `visitor`: the server, asked on a stream before signing in (XEP-0077).
+   *  `nobody`: an address of ours without an account, or whose owner has blocked the asker: answering at all is for what
+   *  must not tell whether there is an account. */
+  readonly of: readonly ('server' | 'self' | 'account' | 'visitor' | 'nobody')[]
   reply(question: Question): Reply | Promise<Reply>
 }
 
@@ -161,6 +163,12 @@ export interface SessionWatcher {
   ended?(session: Session): void
 }
 
+/** An entity that belongs to another (XEP-0030#items). */
+export interface Item {
+  readonly jid: Jid
+  readonly name?: string
+}
+
 /**
  * One feature is one value in one place. A newcomer needs the first four lines.
  * Features never import each other; what two of them need is in `routing` or `protocol`.
@@ -183,6 +191,8 @@ export interface Feature {
   readonly sessions?: SessionWatcher
   /** An account is being erased (its sessions have ended, its rows are still there): tell the outside world. */
   readonly leaving?: (account: LocalAccount) => void | Promise<void>
-  /** Extension forms in the server's disco#info (XEP-0128). */
+  /** Extension forms in the server's disco#info (XEP-0128). Always the same: XEP-0115 makes a hash of them. */
   readonly serverForms?: () => readonly Element[]
+  /** Services that belong to the server, for its disco#items (XEP-0030#items). */
+  readonly serverItems?: () => readonly Item[]
 }

@@ -318,8 +318,9 @@ export class Router implements Host, Post {
     const found = this.#directory.find(bare)
     const arrive = (account: LocalAccount | undefined): void | Promise<void> => {
       if (account === undefined || account.blocklist.blocks(from)) {
-        if (asks) this.#refuse(iq, from, 'service-unavailable')
-        return
+        if (!asks) return
+        if (isFull(to)) return this.#refuse(iq, from, 'service-unavailable')
+        return this.#reply(this.#questions.ask(iq, 'nobody', from, { session }), from)
       }
       if (!isFull(to)) {
         return asks ? this.#reply(this.#questions.ask(iq, 'account', from, { session, account }), from) : undefined

@@ -33,7 +33,9 @@ export interface TestServer {
 }
 
 /** Sections and keys as in the settings file: `{ registration: { open: true } }`. */
-export type ServerSettings = Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>
+export type ServerSettings = Readonly<
+  Record<string, Readonly<Record<string, string | number | boolean | readonly string[]>>>
+>
 
 const root = resolve(import.meta.dirname, '../..')
 const program = join(root, 'bin/sotto')

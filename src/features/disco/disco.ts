@@ -1,0 +1,108 @@
+/**
+ * XEP-0030: Service Discovery, with extension forms (XEP-0128) and the server's capabilities in the stream features
+ * (XEP-0115). What is told follows from the list of features, so nothing is told that is not there.
+ */
+import { bareOf } from '../../protocol/jid.ts'
+import { NS } from '../../protocol/namespaces.ts'
+import { problem } from '../../protocol/problems.ts'
+import { type Element, xml } from '../../protocol/xml/element.ts'
+import { type Feature, type Item, iqGet, type Question, xep } from '../../routing/feature.ts'
+import { verificationString } from './capabilities.ts'
+
+const caps = 'http://jabber.org/protocol/caps'
+
+/** Stands for this program in capabilities, whatever its version. */
+const software = 'urn:sotto:server'
+
+/** @param features all of them, this one too; asked for once they are all there */
+export const disco = (features: () => readonly Feature[]): Feature => {
+  let known: Element | undefined
+  const aboutServer = (): Element => {
+    known ??= serverInfo(features())
+    return known
+  }
+  const version = (): string => verificationString(aboutServer())
+
+  return {
+    name: 'service discovery',
+    implements: [
+      xep(30, '2.5.0', 'complete'),
+      xep(115, '1.6.0', 'partial', 'the capabilities of the server; those of clients are for clients'),
+      xep(128, '1.0.1', 'complete'),
+    ],
+    advertises: { server: [NS.discoInfo, NS.discoItems, caps], account: [NS.discoInfo, NS.discoItems] },
+    // XEP-0115#stream
+    get offers() {
+      return [xml('c', { xmlns: caps, hash: 'sha-1', node: software, ver: version() })]
+    },
+    answers: [
+      iqGet(`{${NS.discoInfo}}query`, ['server'], ({ payload }) => {
+        const node = nodeOf(payload)
+        if (node !== undefined && node !== `${software}#${version()}`) throw noSuchNode()
+        // XEP-0030#info-nodes: the answer names the node of the question.
+        return aboutServer().with({ node })
+      }),
+      iqGet(`{${NS.discoItems}}query`, ['server'], ({ payload }) => {
+        if (nodeOf(payload) !== undefined) throw noSuchNode()
+        return items(features().flatMap(feature => feature.serverItems?.() ?? []))
+      }),
+
+      // XEP-0030#security: whoever may not see presence learns nothing, not even whether there is such an account.
+      iqGet(`{${NS.discoInfo}}query`, ['self', 'account'], question => {
+        if (!seesPresence(question)) throw problem('service-unavailable')
+        if (nodeOf(question.payload) !== undefined) throw noSuchNode()
+        return accountInfo(features())
+      }),
+      iqGet(`{${NS.discoItems}}query`, ['self', 'account'], question => {
+        if (!seesPresence(question)) return items([])
+        if (nodeOf(question.payload) !== undefined) throw noSuchNode()
+        const there = question.account?.sessions.filter(session => session.available) ?? []
+        return items(there.map(({ jid }) => ({ jid })))
+      }),
+      iqGet(`{${NS.discoItems}}query`, ['nobody'], () => items([])),
+    ],
+  }
+}
+
+function serverInfo(features: readonly Feature[]): Element {
+  return xml(
+    'query',
+    { xmlns: NS.discoInfo },
+    xml('identity', { category: 'server', type: 'im', name: 'Sotto' }),
+    featureElements(features.flatMap(feature => feature.advertises?.server ?? [])),
+    features.flatMap(feature => feature.serverForms?.() ?? []),
+  )
+}
+
+function accountInfo(features: readonly Feature[]): Element {
+  return xml(
+    'query',
+    { xmlns: NS.discoInfo },
+    xml('identity', { category: 'account', type: 'registered' }),
+    featureElements(features.flatMap(feature => feature.advertises?.account ?? [])),
+  )
+}
+
+function featureElements(names: readonly string[]): Element[] {
+  return [...new Set(names)].sort().map(name => xml('feature', { var: name }))
+}
+
+function items(all: readonly Item[]): Element {
+  return xml(
+    'query',
+    { xmlns: NS.discoItems },
+    all.map(({ jid, name }) => xml('item', { jid, name })),
+  )
+}
+
+/** An empty node is none: some say it that way. */
+function nodeOf(query: Element): string | undefined {
+  return query.attr('node') || undefined
+}
+
+function seesPresence({ account, from }: Question): boolean {
+  const asker = bareOf(from)
+  return account !== undefined && (asker === account.jid || account.roster.isSeenBy(asker))
+}
+
+const noSuchNode = () => problem('item-not-found', 'There is no such node.')

@@ -1,0 +1,81 @@
+/** XEP-0049: Private XML Storage. What an app wants to find again on another device, in elements of its own namespaces. */
+import type { Documents } from '../accounts/documents.ts'
+import { collection } from '../privacy/catalogue.ts'
+import { problem } from '../protocol/problems.ts'
+import { type Element, xml } from '../protocol/xml/element.ts'
+import { parseElement } from '../protocol/xml/parser.ts'
+import { write } from '../protocol/xml/write.ts'
+import { type Feature, iqGet, iqSet, type Question, xep } from '../routing/feature.ts'
+
+export const privateXmlCollection = collection('private-xml', {
+  why: 'settings, bookmarks and the like, which apps keep for themselves on all devices of the account',
+  keep: 'until the owner’s apps replace or empty it',
+  reader: 'owner',
+})
+
+const ns = 'jabber:iq:private'
+
+/** All private elements of an account together may have this many times the size of the largest one. */
+const largestInAll = 4
+
+/** @param largest bytes of one element */
+export const privateXml = (documents: Documents, largest: number): Feature => {
+  async function get(question: Question): Promise<Element> {
+    const { account, payload } = question
+    const [wanted, second] = payload.elements()
+    if (account === undefined || wanted === undefined || second !== undefined) {
+      throw problem('bad-request', 'Ask for exactly one element.')
+    }
+    insistOnNamespace(wanted)
+    const stored = await documents.get(account.id, privateXmlCollection, keyOf(wanted))
+    // An element that was never stored is there, and empty.
+    return xml('query', { xmlns: ns }, stored === undefined ? wanted.with({}, []) : parseElement(stored))
+  }
+
+  async function set({ account, payload }: Question): Promise<void> {
+    const elements = payload.elements()
+    if (account === undefined || elements.length === 0) throw problem('not-acceptable', 'There is nothing to store.')
+    const changes = new Map<string, string | undefined>()
+    for (const element of elements) {
+      insistOnNamespace(element)
+      const empty = element.children.length === 0 && element.attrs.length === 0
+      const text = empty ? undefined : write(element)
+      if (text !== undefined && Buffer.byteLength(text) > largest) {
+        throw problem('policy-violation', `One element can have up to ${largest} bytes.`)
+      }
+      changes.set(keyOf(element), text)
+    }
+    let bytes = 0
+    for (const { key, value } of await documents.list(account.id, privateXmlCollection)) {
+      if (!changes.has(key)) bytes += sizeOf(key, value)
+    }
+    for (const [key, value] of changes) bytes += sizeOf(key, value)
+    if (bytes > largest * largestInAll) {
+      throw problem('resource-constraint', 'The space for private data is used up. Empty something else first.')
+    }
+    await documents.change(
+      account.id,
+      Array.from(changes, ([key, value]) => ({ collection: privateXmlCollection, key, value })),
+    )
+  }
+
+  return {
+    name: 'private XML',
+    implements: [xep(49, '1.2', 'complete')],
+    advertises: { server: [ns], account: [ns] },
+    // Nobody else's: whoever asks for another account’s gets the answer for an account that does not exist.
+    answers: [iqGet(`{${ns}}query`, ['self'], get), iqSet(`{${ns}}query`, ['self'], set)],
+  }
+}
+
+function insistOnNamespace({ ns: own }: Element): void {
+  if (own === '' || own === ns) throw problem('not-acceptable', 'Private elements need a namespace of their own.')
+}
+
+function keyOf({ name, ns: own }: Element): string {
+  return `${name} ${own}`
+}
+
+function sizeOf(key: string, value: string | undefined): number {
+  return value === undefined ? 0 : Buffer.byteLength(key) + Buffer.byteLength(value)
+}
