@@ -95,7 +95,7 @@ export function elementName(name: string): string {
  */
 export function attributeName(name: string): string {
   if (goodAttributeNames.has(name)) return name
-  const close = name.startsWith('{') ? name.indexOf('}') : -1
+  const close = name.startsWith('{') ? name.lastIndexOf('}') : -1
   const local = close > 0 ? name.slice(close + 1) : name.startsWith('xml:') ? name.slice(4) : name
   return checked(name, local === 'xmlns' ? '' : local, goodAttributeNames)
 }

@@ -6,6 +6,7 @@ import { parseElement, StreamParser } from './parser.ts'
 import { escapeAttr, escapeText, openTag, write } from './write.ts'
 
 const namespaces = [
+  "}'/>",
   'jabber:client',
   'u',
   'it\'s <&>"\t',
@@ -36,7 +37,7 @@ const attributeName = fc.oneof(
   { weight: 3, arbitrary: name },
   fc.constantFrom('xml:lang', 'xml:space'),
   fc
-    .tuple(fc.constantFrom('u', 'v', "it's <&>", 'http://etherx.jabber.org/streams'), name)
+    .tuple(fc.constantFrom('u', 'v', "it's <&>", '}', "} a='b'><c/>", 'http://etherx.jabber.org/streams'), name)
     .map(([ns, local]) => `{${ns}}${local}`),
 )
 const attrs = fc
@@ -152,6 +153,13 @@ describe('the serialiser', () => {
       write(xml('w', { xmlns: 'w' }, parsed.child('body') as Element), 'w'),
       `<w><body xmlns='jabber:client' a='1'>x</body></w>`,
     )
+  })
+
+  it('lets no namespace break out of its declaration', () => {
+    const stanza = `<a xmlns:p="} b='1'/&gt;&lt;c/>" p:d='2'/>`
+    const { attrs } = parseElement(stanza)
+    assert.deepEqual(attrs, ["{} b='1'/><c/>}d", '2'])
+    assert.equal(write(new Element('a', 'u', attrs), 'u'), "<a xmlns:a0='} b=&apos;1&apos;/&gt;&lt;c/&gt;' a0:d='2'/>")
   })
 
   it('declares as little as possible', () => {

@@ -68,7 +68,8 @@ function tagStart(el: Element, scope: string, streamPrefix: boolean): string {
   for (let i = 0; i < attrs.length; i += 2) {
     let name = attrs[i] as string
     if (name.charCodeAt(0) === 0x7b) {
-      const close = name.indexOf('}')
+      // The last brace: a namespace may contain any character, a local name cannot contain this one.
+      const close = name.lastIndexOf('}')
       const ns = name.slice(1, close)
       if (ns === xmlNamespace) {
         name = `xml:${name.slice(close + 1)}`
