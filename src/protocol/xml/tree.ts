@@ -163,7 +163,10 @@ export class Tree {
     const prefixes = new Map<string, string>()
     for (const { prefix, uri } of frame.declared ?? []) prefixes.set(prefix, uri)
     const declared = { prefix: frame.name.prefix, defaultNamespace: frame.inner, prefixes }
-    return { element: new Element(frame.name.local, frame.ns, frame.attrs), declared }
+    const element = new Element(frame.name.local, frame.ns, frame.attrs)
+    // The stream may last for days; its first chunk need not.
+    frame.attrs = none
+    return { element, declared }
   }
 
   #push(
