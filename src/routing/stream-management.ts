@@ -24,6 +24,8 @@ export class StreamManagement {
   readonly unacknowledged: Parcel[] = []
   /** An `<r/>` of ours is on its way. */
   #asked = false
+  /** How many stanzas had been sent when we last asked. */
+  #askedAfter = 0
   #waits: ((few: boolean) => void) | undefined
   #overflow: (session: Session) => void
 
@@ -48,7 +50,12 @@ export class StreamManagement {
   requestAck(): void {
     if (this.#asked || this.session.link === undefined) return
     this.#asked = true
+    this.#askedAfter = this.#sent
     this.session.link.send("<r xmlns='urn:xmpp:sm:3'/>")
+  }
+
+  get #sent(): number {
+    return (this.acknowledged + this.unacknowledged.length) >>> 0
   }
 
   /**
@@ -61,7 +68,8 @@ export class StreamManagement {
     this.acknowledged = h
     this.#asked = false
     for (const parcel of this.unacknowledged.splice(0, newly)) parcel.receipt?.delivered()
-    if (this.unacknowledged.length > 0) this.requestAck()
+    // Only about what went out since we asked: a client that counts too little would be asked without end.
+    if (this.unacknowledged.length > 0 && this.#sent !== this.#askedAfter) this.requestAck()
     if (this.unacknowledged.length <= few) this.#release(true)
     return true
   }

@@ -125,7 +125,7 @@ export const streamManagement = (parts: StreamManagementParts): Feature => {
 
 function parseCounter(text: string | undefined): number | undefined {
   if (text === undefined || !/^\d{1,10}$/.test(text)) return undefined
-  const h = Number(text)
+  const h = text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
   return h <= 0xffff_ffff ? h : undefined
 }
 
