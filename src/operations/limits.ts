@@ -18,6 +18,8 @@ export interface Limit {
 export const limits = {
   connect: { burst: 120, per: 'minute', by: 'network' },
   signUp: { burst: 5, per: 'hour', by: 'network' },
+  signIn: { burst: 10, per: 'minute', by: 'account and network' },
+  signInNetwork: { burst: 100, per: 'minute', by: 'network' },
   changePassword: { burst: 10, per: 'hour', by: 'account' },
   stanzas: { burst: 400, per: 'second', by: 'session' },
   stanzaBytes: { burst: 2_097_152, per: 'second', by: 'session' },

@@ -1,8 +1,8 @@
 import type { TestContext } from 'node:test'
-import { accountStore } from '../../src/accounts/account-store.ts'
+import { accountStore, iterationCounts } from '../../src/accounts/account-store.ts'
 import { type AccountStore, Accounts, type AccountsParts } from '../../src/accounts/accounts.ts'
 import { PasswordWork } from '../../src/accounts/credentials.ts'
-import { iterationCounts, signInSecret } from '../../src/accounts/sign-in/secret.ts'
+import { serviceKey } from '../../src/accounts/service-keys.ts'
 import { SignIn, type SignInParts } from '../../src/accounts/sign-in/sign-in.ts'
 import type {
   ChannelBindings,
@@ -66,7 +66,7 @@ export async function house(
   const signIn = new SignIn({
     accounts,
     work,
-    secret: await signInSecret(db),
+    secret: await serviceKey(db, 'unknown names', 32),
     iterationCounts: await iterationCounts(db),
     onFault: fault => {
       throw fault

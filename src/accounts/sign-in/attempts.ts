@@ -1,22 +1,14 @@
-/** How many attempts are allowed at once, and how fast the allowance grows back. */
-export interface Allowance {
-  readonly burst: number
-  readonly perMinute: number
-}
+import { Allowance, type Limit, limits } from '../../operations/limits.ts'
 
 export interface AttemptsOptions {
+  /** Milliseconds of a clock that never goes back. */
   readonly now: () => number
   /** By account and network together: a stranger elsewhere can lock nobody out. */
-  readonly account?: Allowance
+  readonly account?: Limit
   /** By network, whatever the account. */
-  readonly network?: Allowance
+  readonly network?: Limit
   /** Most keys remembered; beyond, the longest untouched are forgotten. */
   readonly remembered?: number
-}
-
-interface Bucket {
-  left: number
-  atMs: number
 }
 
 /**
@@ -25,21 +17,21 @@ interface Bucket {
  */
 export class Attempts {
   readonly #now: () => number
-  readonly #account: Allowance
-  readonly #network: Allowance
+  readonly #account: Limit
+  readonly #network: Limit
   readonly #remembered: number
-  readonly #buckets = new Map<string, Bucket>()
+  readonly #allowances = new Map<string, Allowance>()
 
   constructor(options: AttemptsOptions) {
     this.#now = options.now
-    this.#account = options.account ?? { burst: 10, perMinute: 10 }
-    this.#network = options.network ?? { burst: 100, perMinute: 60 }
+    this.#account = options.account ?? limits.signIn
+    this.#network = options.network ?? limits.signInNetwork
     this.#remembered = options.remembered ?? 50_000
   }
 
   /** How many keys are remembered. */
   get size(): number {
-    return this.#buckets.size
+    return this.#allowances.size
   }
 
   /**
@@ -47,29 +39,29 @@ export class Attempts {
    * a refused attempt costs nothing more.
    */
   take(network: string, jid: string): (() => void) | undefined {
-    const byNetwork = this.#bucket(network, this.#network)
-    const byAccount = this.#bucket(`${network} ${jid}`, this.#account)
-    if (byNetwork.left < 1 || byAccount.left < 1) return undefined
-    byNetwork.left--
-    byAccount.left--
+    const now = this.#now()
+    const byNetwork = this.#allowance(network, this.#network)
+    const byAccount = this.#allowance(`${network} ${jid}`, this.#account)
+    if (!byNetwork.take(now)) return undefined
+    if (!byAccount.take(now)) {
+      byNetwork.giveBack()
+      return undefined
+    }
     return () => {
-      byNetwork.left = Math.min(this.#network.burst, byNetwork.left + 1)
-      byAccount.left = Math.min(this.#account.burst, byAccount.left + 1)
+      byNetwork.giveBack()
+      byAccount.giveBack()
     }
   }
 
-  #bucket(key: string, { burst, perMinute }: Allowance): Bucket {
-    const now = this.#now()
-    const bucket = this.#buckets.get(key) ?? { left: burst, atMs: now }
-    this.#buckets.delete(key)
-    this.#buckets.set(key, bucket)
-    bucket.left = Math.min(burst, bucket.left + (Math.max(0, now - bucket.atMs) / 60_000) * perMinute)
-    bucket.atMs = now
-    if (this.#buckets.size > this.#remembered)
-      for (const oldest of this.#buckets.keys()) {
-        this.#buckets.delete(oldest)
+  #allowance(key: string, limit: Limit): Allowance {
+    const allowance = this.#allowances.get(key) ?? new Allowance(limit, this.#now())
+    this.#allowances.delete(key)
+    this.#allowances.set(key, allowance)
+    if (this.#allowances.size > this.#remembered)
+      for (const oldest of this.#allowances.keys()) {
+        this.#allowances.delete(oldest)
         break
       }
-    return bucket
+    return allowance
   }
 }

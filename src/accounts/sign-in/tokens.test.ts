@@ -123,16 +123,19 @@ test('XEP-0484#token-rotation: an old token gives a new one, and ends when the n
 })
 
 test('a token ends after its time', async t => {
-  const { byToken, clock, fresh, tokens } = await fastHouse(t)
+  const { accounts, byToken, clock, fresh, tokens } = await fastHouse(t)
   const token = await fresh()
   clock.ms += 14 * day - 1
   assert.equal(outcome(await byToken(token)), 'nurse')
   clock.ms += 1
   assert.equal(outcome(await byToken(token)), 'credentials-expired')
+  const account = await accounts.findJid(jid('nurse@capulet.lit'))
+  assert.equal(tokens.holds(account!.id), true)
   clock.ms += 14 * day
+  assert.equal(tokens.holds(account!.id), false)
   assert.equal(tokens.held, 1)
-  tokens.sweep()
-  assert.equal(tokens.held, 0)
+  tokens.issue(1, 'another', 'HT-SHA-256-NONE')
+  assert.equal(tokens.held, 1)
 })
 
 test('XEP-0484#invalidation: a client ends its token, and gets another only if it asks', async t => {

@@ -49,9 +49,11 @@ export class FastTokens {
   readonly #accounts = new Map<number, Map<string, Slots>>()
   readonly #decoy: Token = { secret: freshSecret(), mechanism: 'HT-SHA-256-NONE', issuedMs: 0, count: 0 }
   #held = 0
+  #sweptMs: number
 
   constructor(options: FastTokensOptions) {
     this.#now = options.now
+    this.#sweptMs = options.now()
     this.#lifetimeMs = options.lifetimeMs ?? 14 * 24 * 3_600_000
     this.#replaceAfterMs = options.replaceAfterMs ?? 24 * 3_600_000
     this.#clientsPerAccount = options.clientsPerAccount ?? 20
@@ -75,6 +77,7 @@ export class FastTokens {
    */
   issue(account: number, client: string | undefined, mechanism: FastMechanism): FastToken | undefined {
     if (client === undefined || client === '' || client.length > longestClientId) return undefined
+    if (this.#now() - this.#sweptMs > 3_600_000) this.#sweep()
     const slots = this.#touch(account, client) ?? { current: undefined, next: undefined }
     const token = { secret: freshSecret(), mechanism, issuedMs: this.#now(), count: -1 }
     slots.current = this.#live(slots.current)
@@ -115,8 +118,9 @@ export class FastTokens {
     this.#accounts.delete(account)
   }
 
-  /** Forgets what has expired; to be called now and then. */
-  sweep(): void {
+  /** Forgets what has expired. */
+  #sweep(): void {
+    this.#sweptMs = this.#now()
     for (const [account, clients] of this.#accounts)
       for (const [client, slots] of clients) if (!this.#alive(slots)) this.#drop(account, client)
   }
