@@ -1,5 +1,5 @@
 import { collection } from '../privacy/catalogue.ts'
-import type { Jid } from '../protocol/jid.ts'
+import { type Jid, parseJid } from '../protocol/jid.ts'
 import type { BlocklistStore } from './blocklist.ts'
 import type { Documents } from './documents.ts'
 
@@ -19,7 +19,7 @@ export function blocklistStore(documents: Documents): BlocklistStore {
 
   return {
     async load(account) {
-      return (await documents.list(account, blocklistCollection)).map(({ key }) => key as Jid)
+      return (await documents.list(account, blocklistCollection)).flatMap(({ key }) => parseJid(key) ?? [])
     },
     add: (account, jids) => change(account, jids, ''),
     remove: (account, jids) => change(account, jids, undefined),

@@ -14,7 +14,7 @@ export class Blocklist {
   readonly #account: number
   readonly #owner: BareJid
   readonly #store: BlocklistStore
-  readonly #jids: Set<string>
+  readonly #jids: Set<Jid>
 
   constructor(account: number, owner: BareJid, store: BlocklistStore, loaded: readonly Jid[]) {
     this.#account = account
@@ -28,7 +28,7 @@ export class Blocklist {
   }
 
   all(): Jid[] {
-    return [...this.#jids] as Jid[]
+    return [...this.#jids]
   }
 
   has(jid: Jid): boolean {

@@ -1,6 +1,7 @@
 import { collection } from '../privacy/catalogue.ts'
+import { isFull, parseJid } from '../protocol/jid.ts'
 import type { Documents } from './documents.ts'
-import type { ContactJid, RosterItem, RosterStore } from './roster.ts'
+import type { RosterItem, RosterStore } from './roster.ts'
 
 export const rosterCollection = collection('roster', {
   why: 'the contacts of the account, with who may see whose presence; requests of others until they are answered',
@@ -22,8 +23,10 @@ export function rosterStore(documents: Documents): RosterStore {
       const items: RosterItem[] = []
       let version = ''
       for (const { key, value } of await documents.list(account, rosterCollection)) {
+        const jid = key === versionKey ? undefined : parseJid(key)
         if (key === versionKey) version = value
-        else items.push({ groups: noGroups, ...(JSON.parse(value) as Kept), jid: key as ContactJid })
+        else if (jid !== undefined && !isFull(jid))
+          items.push({ groups: noGroups, ...(JSON.parse(value) as Kept), jid })
       }
       return { items, version }
     },

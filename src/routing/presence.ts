@@ -1,4 +1,4 @@
-import type { BareJid, FullJid, Jid } from '../protocol/jid.ts'
+import { type FullJid, isBare, type Jid } from '../protocol/jid.ts'
 import { NS } from '../protocol/namespaces.ts'
 import { type Element, xml } from '../protocol/xml/element.ts'
 import { detach } from '../protocol/xml/parser.ts'
@@ -50,7 +50,7 @@ export function deliverToAvailable(account: LocalAccount, parcel: Parcel): void 
  */
 export function tell(post: Post, sender: LocalAccount, presence: Element, from: FullJid, contact: Jid): void {
   if (sender.blocklist.blocks(contact)) return
-  const recipient = post.online(contact as BareJid)
+  const recipient = isBare(contact) ? post.online(contact) : undefined
   if (recipient === undefined) {
     if (!post.isLocal(contact)) post.route(presence.with({ to: contact }), from, contact)
     return
@@ -91,7 +91,7 @@ export function hideFrom(post: Post, account: LocalAccount, contact: Jid): void 
  */
 export function learnFrom(post: Post, account: LocalAccount, contact: Jid, devices: readonly Session[]): void {
   if (account.blocklist.blocks(contact)) return
-  const seen = post.online(contact as BareJid)
+  const seen = isBare(contact) ? post.online(contact) : undefined
   if (seen === undefined) {
     if (!post.isLocal(contact)) post.route(presenceOf(account.jid, 'probe').with({ to: contact }), account.jid, contact)
     return

@@ -34,7 +34,7 @@ export const blocking = ({ post, maxBlocked = 2_000 }: BlockingParts): Feature =
     const { blocklist } = account
     const removed = jids.filter(jid => blocklist.has(jid))
     if (removed.length === 0) return
-    const before = new Set<string>(blocklist.all())
+    const before = new Set(blocklist.all())
     await blocklist.remove(removed)
     comeBack(post, account, before)
   }
@@ -117,7 +117,7 @@ function leave(post: Post, account: LocalAccount, added: ReadonlySet<Jid>): void
 }
 
 /** XEP-0191#unblock: those who are no longer blocked see the account's devices again, and are seen. */
-function comeBack(post: Post, account: LocalAccount, before: ReadonlySet<string>): void {
+function comeBack(post: Post, account: LocalAccount, before: ReadonlySet<Jid>): void {
   const { roster, blocklist, sessions } = account
   const ended = (jid: Jid): boolean => covers(before, jid) && !blocklist.blocks(jid)
   for (const { jid, subscription } of roster.all()) {
@@ -131,7 +131,7 @@ function comeBack(post: Post, account: LocalAccount, before: ReadonlySet<string>
         sessions.filter(({ available }) => available),
       )
   }
-  for (const device of before as Iterable<Jid>) {
+  for (const device of before) {
     if (!isFull(device) || !roster.isSeenBy(bareOf(device)) || !ended(device)) continue
     for (const { presence, jid } of [...sessions]) {
       if (presence !== undefined) post.route(presence.with({ to: device }), jid, device)
