@@ -5,7 +5,7 @@ import type { Log } from '../../operations/log.ts'
 import { type BareJid, bareJid, localpartOf, prepareLocalpart } from '../../protocol/jid.ts'
 import { type Problem, problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
-import { type Feature, iqGet, iqSet, type Question, xep } from '../../routing/feature.ts'
+import { type Answer, type Feature, iqGet, iqSet, type Question, xep } from '../../routing/feature.ts'
 
 const ns = 'jabber:iq:register'
 
@@ -22,7 +22,7 @@ export const registration = ({ log, accounts, limiter, domain, open }: Registrat
   /** XEP-0077#usecases-register-server: somebody without an account makes one. */
   async function signUp({ payload, visitor }: Question): Promise<void> {
     if (payload.child('remove') !== undefined) throw problem('unexpected-request', 'Sign in first.')
-    if (!open || visitor === undefined) throw closed()
+    if (visitor === undefined) throw closed()
     const { username, password } = credentialsIn(payload)
     // An empty password is no password (XEP-0077#usecases-register).
     if (!username || !password) throw problem('not-acceptable', 'A user name and a password are needed.')
@@ -63,23 +63,29 @@ export const registration = ({ log, accounts, limiter, domain, open }: Registrat
     return localpart === undefined ? undefined : bareJid(localpart, domain)
   }
 
-  return {
-    name: 'registration',
-    implements: [xep(77, '2.4', 'complete')],
-    advertises: { server: [ns] },
-    ...(open ? { offersVisitors: [xml('register', { xmlns: 'http://jabber.org/features/iq-register' })] } : {}),
+  const forStrangers: Pick<Feature, 'offersVisitors'> & { readonly answers: readonly Answer[] } = {
+    offersVisitors: [xml('register', { xmlns: 'http://jabber.org/features/iq-register' })],
     answers: [
-      iqGet(`{${ns}}query`, ['visitor'], () => {
-        if (!open) throw problem('service-unavailable', 'Accounts cannot be made here from within an app.')
-        return xml(
+      iqGet(`{${ns}}query`, ['visitor'], () =>
+        xml(
           'query',
           { xmlns: ns },
           xml('instructions', null, 'Choose a user name and a password of at least 8 characters.'),
           xml('username'),
           xml('password'),
-        )
-      }),
+        ),
+      ),
       iqSet(`{${ns}}query`, ['visitor'], signUp),
+    ],
+  }
+
+  return {
+    name: 'registration',
+    implements: [xep(77, '2.4', 'complete')],
+    advertises: { server: [ns] },
+    ...(open ? forStrangers : {}),
+    answers: [
+      ...(open ? forStrangers.answers : []),
       // XEP-0077#usecases-register: somebody who has an account is told so, and under which name.
       iqGet(`{${ns}}query`, ['server', 'self'], ({ session }) => {
         if (session === undefined) throw closed()
