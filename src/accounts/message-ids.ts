@@ -26,7 +26,7 @@ export interface MessageIds {
 }
 
 /** Numbers reserved at a time. What is left of a reservation at a restart is skipped. */
-const RESERVE = 1_000_000
+const RESERVE = 100_000
 const BLOCK = 16
 const MADE_AT_ONCE = 64
 const RESERVED = 'message numbers'

@@ -143,7 +143,10 @@ export function spool(db: Database, today: () => Day, limits: SpoolLimits = defa
         from = to
       }
       // Whose messages they were is not asked; the accounts are counted anew when they get something.
-      if (gone > 0) tallies.clear()
+      if (gone > 0) {
+        tallies.clear()
+        await db.erasePages()
+      }
       return gone
     },
 

@@ -9,8 +9,8 @@ export const accountsTable = personalTable(
   'id',
   {
     id: { kind: 'id', why: 'stands for the account everywhere else; random, and never used again' },
-    localpart: { kind: 'text', why: 'the user name' },
-    domain: { kind: 'text', why: 'the domain of the address' },
+    localpart: { kind: 'name', why: 'the user name' },
+    domain: { kind: 'name', why: 'the domain of the address' },
     created: { kind: 'day', why: 'the day the account was made' },
   },
   { key: ['id'], unique: [['localpart', 'domain']], keep: whileAccount, reader: 'server' },
@@ -56,7 +56,7 @@ export const spoolTable = personalTable(
   'spool',
   'account',
   {
-    seq: { kind: 'number', why: 'the order of messages, and nothing about when they came' },
+    seq: { kind: 'serial', why: 'the order of messages, and nothing about when they came' },
     account: { kind: 'id', why: 'whom the message is for' },
     day: { kind: 'day', why: 'ends the keeping after the time that was promised' },
     stanza: { kind: 'contents', why: 'the message, until a device of the recipient has it' },

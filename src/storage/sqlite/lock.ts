@@ -19,7 +19,8 @@ export function takeLock(path: string, waitMs = 2000): Lock {
   closeSync(openSync(path, 'a', 0o600))
   const file = new DatabaseSync(path, { timeout: waitMs })
   try {
-    file.exec('BEGIN EXCLUSIVE')
+    // Nothing is ever written, so there is nothing to keep a journal of.
+    file.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE')
   } catch {
     file.close()
     throw new StorageError(

@@ -1,0 +1,35 @@
+/** `sotto audit`: the promises, held against what is really stored. */
+
+import type { Database } from '../storage/database.ts'
+import { files } from './audit-files.ts'
+import { columns, leftovers, strayDocuments } from './audit-rows.ts'
+import type { Catalogue } from './catalogue.ts'
+import { schemaDifferences } from './schema-differences.ts'
+
+/** Something that should not be. It speaks of tables, columns, files and counts, never of the values. */
+export interface Finding {
+  /** The promise that it touches: `P9`. */
+  readonly promise: string
+  readonly sentence: string
+}
+
+export interface Audited {
+  readonly db: Database
+  readonly catalogue: Catalogue
+  readonly directory: string
+  /** Milliseconds since 1970. */
+  readonly nowMs: number
+}
+
+/** Everything that is found; nothing is what one wants. Only reads, so the service may run meanwhile. */
+export async function audit({ db, catalogue, directory, nowMs }: Audited): Promise<Finding[]> {
+  const schema = schemaDifferences(catalogue, await db.realTables())
+  const findings: Finding[] = schema.map(sentence => ({ promise: 'P1', sentence }))
+  // What tables hold can be asked only where the tables are what they should be.
+  if (schema.length === 0) {
+    findings.push(...(await leftovers(catalogue, db)))
+    findings.push(...(await strayDocuments(catalogue, db)))
+    findings.push(...(await columns(catalogue, db, nowMs)))
+  }
+  return [...findings, ...files(directory, catalogue.files)]
+}
