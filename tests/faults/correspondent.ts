@@ -33,6 +33,7 @@ export class Correspondent {
   readonly #friend: () => string
   #client: Client | undefined
   #connection = 0
+  #begun: Promise<void> = Promise.resolve()
   #wake = () => {}
 
   constructor(username: string, password: string, friend: () => string) {
@@ -43,6 +44,8 @@ export class Correspondent {
 
   /** Connects and corresponds until the connection ends, however it does. */
   async corresponds(server: TestServer): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#begun = promise
     this.#client = undefined
     try {
       const client = await Client.connect({ ...server, tls: this.#connection % 2 === 0 ? 'starttls' : 'direct' })
@@ -52,10 +55,18 @@ export class Correspondent {
       this.#begin(client)
       this.#client = client
       this.#wake()
+      resolve()
       await client.wire.until(() => (client.wire.ended ? true : undefined), 'end of the connection', 600_000)
     } catch (error) {
       if (!isEnding(error)) throw error
+    } finally {
+      resolve()
     }
+  }
+
+  /** Resolves when the present connection has signed in, or has come to nothing. */
+  begun(): Promise<void> {
+    return this.#begun
   }
 
   /** Resolves when everything written was acknowledged. */

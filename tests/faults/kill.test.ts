@@ -11,7 +11,7 @@ import { type Arrival, Correspondent, type Letter } from './correspondent.ts'
 
 const kills = Number(process.env.SOTTO_TEST_KILLS ?? 50)
 const pairs = 4
-const longestLifeMs = 500
+const longestLifeMs = 300
 
 test(`nothing acknowledged is lost in ${kills} kills`, { timeout: 600_000 }, async t => {
   const server = await startProcess({ registration: { open: true } })
@@ -43,12 +43,20 @@ async function correspondents(server: ServerProcess): Promise<Correspondent[]> {
   return people
 }
 
-/** From the moment the ports are open: everybody connects and writes, until the process is killed at a random moment. */
+/**
+ * Everybody connects and writes, until the process is killed at a random moment: mostly while everybody is writing,
+ * sometimes while some are still signing in.
+ */
 async function lifetime(server: ServerProcess, people: readonly Correspondent[]): Promise<void> {
   const connections = Promise.all(people.map(each => each.corresponds(server)))
-  const life = setTimeout(() => server.signal('SIGKILL'), randomInt(longestLifeMs))
+  let life: NodeJS.Timeout | undefined
+  const die = () => {
+    life ??= setTimeout(() => server.signal('SIGKILL'), randomInt(longestLifeMs))
+  }
+  if (randomInt(5) === 0) die()
+  const begun = Promise.all(people.map(each => each.begun())).then(die)
   try {
-    await Promise.all([connections, server.exited()])
+    await Promise.all([connections, begun, server.exited()])
   } finally {
     clearTimeout(life)
   }

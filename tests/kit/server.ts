@@ -40,10 +40,16 @@ export type ServerSettings = Readonly<
 const root = resolve(import.meta.dirname, '../..')
 const program = join(root, 'bin/sotto')
 
-/** What is set for the tests, or for the person who runs them, is no setting of the server's. */
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !name.startsWith('SOTTO_') || name === 'SOTTO_RUNTIME'),
-)
+/**
+ * What is set for the tests, or for the person who runs them, is no setting of the server's. The code is compiled once for
+ * all the processes that the tests start.
+ */
+const env = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('SOTTO_') || name === 'SOTTO_RUNTIME'),
+  ),
+  NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled'),
+}
 
 /** Starts the server that plays need; `SOTTO_PLAY_AGAINST` names the description of another one to use instead. */
 export async function startTestServer(settings: ServerSettings = {}): Promise<TestServer> {
