@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
+import type { Worker } from 'node:worker_threads'
 import { type Database, StorageError } from '../database.ts'
 import { isLocked } from './lock.ts'
 import { lockPath, openSqlite } from './open.ts'
@@ -118,6 +120,18 @@ describe('when nothing can be written any more', () => {
       (await db.all('SELECT k FROM notes')).map(row => row.k),
       [0],
     )
+  })
+
+  it('notices that the writer thread died', async t => {
+    const started = once(process, 'worker') as Promise<[Worker]>
+    const failure = Promise.withResolvers<StorageError>()
+    const db = await opened(t, path(t), plan, { onFailure: failure.resolve })
+    const [writer] = await started
+    const lost = db.run(INSERT, [1, 'a'])
+    void writer.terminate()
+    await assert.rejects(lost, code('failed'))
+    assert.equal((await failure.promise).code, 'failed')
+    await assert.rejects(db.run(INSERT, [2, 'b']), code('failed'))
   })
 
   it('closes all the same', async t => {

@@ -51,7 +51,12 @@ export async function openSqlite(path: string, plan: SchemaPlan, options: Sqlite
     // Made here for its permissions; the log beside it inherits them.
     closeSync(openSync(path, 'a', 0o600))
     const writer = await startWriter({ path, plan, busyTimeoutMs: BUSY_TIMEOUT_MS })
-    return new SqliteDatabase(new Reader(path, BUSY_TIMEOUT_MS), writer, lock, options)
+    try {
+      return new SqliteDatabase(new Reader(path, BUSY_TIMEOUT_MS), writer, lock, options)
+    } catch (error) {
+      await writer.terminate()
+      throw error
+    }
   } catch (error) {
     lock?.release()
     throw error
@@ -81,7 +86,9 @@ class SqliteDatabase implements Database {
   #commits: GroupCommit
   #options: SqliteOptions
   #erasures: { resolve(): void; reject(error: StorageError): void }[] = []
-  #closed: (() => void) | undefined
+  #closing = false
+  /** The writer thread is no more. */
+  #ended: Promise<unknown>
 
   constructor(reader: Reader, writer: Worker | undefined, lock: Lock | undefined, options: SqliteOptions) {
     this.#reader = reader
@@ -99,6 +106,7 @@ class SqliteDatabase implements Database {
     writer?.on('message', (reply: Reply) => this.#hear(reply))
     writer?.on('error', error => this.#fail(`the writer thread broke: ${(error as Error).message}`))
     writer?.on('exit', () => this.#fail('the writer thread ended'))
+    this.#ended = new Promise(resolve => (writer ? writer.once('exit', resolve) : resolve(undefined)))
   }
 
   get pending(): number {
@@ -140,6 +148,7 @@ class SqliteDatabase implements Database {
   }
 
   async erasePages(): Promise<void> {
+    if (this.#closing) throw new StorageError('closed', 'The store is closed.')
     await this.#commits.settled()
     await new Promise<void>((resolve, reject) => {
       this.#erasures.push({ resolve, reject })
@@ -152,15 +161,13 @@ class SqliteDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    if (this.#writer && !this.#closed) {
-      const left = new Promise<void>(resolve => {
-        this.#closed = resolve
-      })
+    if (this.#writer && !this.#closing) {
+      this.#closing = true
       await this.#commits.close()
       if (this.#commits.failed) await this.#writer.terminate()
       else this.#say('close')
-      await left
     }
+    await this.#ended
     this.#reader.close()
     this.#lock?.release()
     this.#lock = undefined
@@ -191,16 +198,13 @@ class SqliteDatabase implements Database {
 
   /** Fails closed: what is not on disk was never said to be, and nothing more is accepted. */
   #fail(why: string): void {
-    const leaving = this.#closed
-    if (!this.#commits.failed && !(leaving && this.#commits.pending === 0)) {
-      const error = new StorageError(
-        'failed',
-        `The database can no longer be written (${why}). Check the disk, then restart the service.`,
-      )
-      this.#commits.fail(error)
-      for (const waiting of this.#erasures.splice(0)) waiting.reject(error)
-      this.#options.onFailure?.(error)
-    }
-    leaving?.()
+    if (this.#commits.failed || (this.#closing && this.#commits.pending === 0)) return
+    const error = new StorageError(
+      'failed',
+      `The database can no longer be written (${why}). Check the disk, then restart the service.`,
+    )
+    this.#commits.fail(error)
+    for (const waiting of this.#erasures.splice(0)) waiting.reject(error)
+    this.#options.onFailure?.(error)
   }
 }
