@@ -17,6 +17,9 @@ export function sentencesFor(error: unknown): readonly string[] {
   if (cause?.syscall === 'listen') return [(error as Error).message]
   const { code, syscall, path, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
   if (syscall === 'listen' && address !== undefined) return [cannotListen(code, `${address} port ${port}`)]
+  if (code?.startsWith('ERR_OSSL') || code?.startsWith('ERR_SSL')) {
+    return [`The certificate or its key cannot be used (${code}). "sotto doctor" says what is wrong with them.`]
+  }
   if (code !== undefined && path !== undefined) return [`${path}: ${fileProblems[code] ?? `the system says ${code}`}.`]
   return [`This is a mistake in Sotto and not in what you did: ${JSON.stringify(reduced(error))}`]
 }
