@@ -140,6 +140,8 @@ describe('the stream parser', () => {
         }
         // The other parser takes p:-x for a name; the part after the colon must be one by itself (Namespaces §3).
         if (/:[-1]/.test(text)) return
+        // And it cuts white space off namespaces, where this one refuses them.
+        if (/xmlns[^=]*=\s*(['"])(\s|[^'"]*\s\1)/.test(text)) return
         text = `${header}<a>${text.toWellFormed()}</a></stream:stream>`
         const bytes = Buffer.from(text)
         let ours = true

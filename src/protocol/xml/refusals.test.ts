@@ -114,6 +114,8 @@ const insideStream: readonly Refusal[] = [
   ['a / in the middle of a tag', '<a/ ', 'not-well-formed', '>'],
   ['a = without a name', '<a =', 'not-well-formed', "'b'/>"],
   ['an undeclaration of a prefix', "<a xmlns:p=''", 'not-well-formed', '/>'],
+  ['a namespace of white space', "<a xmlns:p=' '", 'not-well-formed', '/>'],
+  ['a namespace with white space around it', "<a xmlns='u&#9;'", 'not-well-formed', '/>'],
   ['another namespace for xml', "<a xmlns:xml='u'", 'not-well-formed', '/>'],
   ['another prefix for the xml namespace', "<a xmlns:x='http://www.w3.org/XML/1998/namespace'", 'not-well-formed'],
   ['the xml namespace as default', "<a xmlns='http://www.w3.org/XML/1998/namespace'", 'not-well-formed', '/>'],

@@ -232,6 +232,9 @@ export class Tree {
 
 /** Namespaces in XML 1.0 §3 and §5: what may be bound to what. */
 function checkDeclaration(prefix: string, uri: string): void {
+  // Namespaces in XML 1.0 §2: a namespace is a URI, and those have no white space around them. Some parsers cut it off
+  // and then see an undeclared prefix or an attribute twice; what we forward must not end the stream of a recipient.
+  if (uri !== uri.trim()) throw malformed('A namespace has white space around it.')
   if (prefix === 'xml' ? uri !== xmlNamespace : uri === xmlNamespace) {
     throw malformed('The prefix xml and its namespace belong together and cannot be bound otherwise.')
   }

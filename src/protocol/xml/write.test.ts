@@ -9,7 +9,7 @@ const namespaces = [
   "}'/>",
   'jabber:client',
   'u',
-  'it\'s <&>"\t',
+  'it\'s <&>"\tx',
   '',
   'http://etherx.jabber.org/streams',
   'http://www.w3.org/XML/1998/namespace',
