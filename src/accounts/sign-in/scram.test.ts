@@ -120,6 +120,7 @@ const table: readonly (readonly [string, ScramClientOptions, string, Partial<Sig
   ['a name in capitals', { ...sha256, username: 'Nurse' }, 'nurse'],
   ['the whole address as the name', { ...sha256, username: 'nurse@capulet.lit' }, 'nurse'],
   ['an address of another domain as the name', { ...sha256, username: 'nurse@montague.lit' }, 'not-authorized'],
+  ['an address of another domain just as long', { ...sha256, username: 'nurse@capulet.lot' }, 'not-authorized'],
   ['a name that cannot be one', { ...sha256, username: 'the nurse' }, 'not-authorized'],
   ['an escaped comma and equals sign in the name', { ...sha256, username: 'n,=urse' }, 'not-authorized'],
   ['her own address as authzid', { ...sha256, authzid: 'nurse@capulet.lit' }, 'nurse'],
