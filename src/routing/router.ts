@@ -1,3 +1,4 @@
+import { blockedByOwner } from '../accounts/blocklist.ts'
 import type { Log } from '../operations/log.ts'
 import {
   type BareJid,
@@ -11,7 +12,7 @@ import {
   resourceOf,
 } from '../protocol/jid.ts'
 import { errorReply, problem, StreamProblem } from '../protocol/problems.ts'
-import { presenceType } from '../protocol/stanza.ts'
+import { type PresenceType, presenceType } from '../protocol/stanza.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
 import { Directory } from './directory.ts'
@@ -21,6 +22,7 @@ import type { Link } from './link.ts'
 import { MessageRoad } from './messages.ts'
 import { Parcel } from './parcel.ts'
 import type { Post } from './post.ts'
+import { presenceOf } from './presence.ts'
 import { Questions } from './questions.ts'
 import { Session } from './session.ts'
 
@@ -33,6 +35,9 @@ export interface RouterParts {
   randomId(): string
   readonly maxSessions: number
 }
+
+/** Presence that concerns nobody but devices that are there now. */
+const forDevices: ReadonlySet<PresenceType> = new Set(['available', 'unavailable', 'error'])
 
 /** Recorded stanzas of one session that wait for the disk, before its client is read further. */
 const maxUnsettled = 1_000
@@ -271,22 +276,39 @@ export class Router implements Host, Post {
       if (reply !== undefined) session.sendStanza(reply)
       return
     }
-    if (to !== undefined && session.account.blocklist.blocks(to) && type !== 'unsubscribe' && type !== 'unsubscribed')
+    // Ending a subscription is allowed: the feature does it on this side only.
+    const ends = type === 'unsubscribe' || type === 'unsubscribed'
+    if (to !== undefined && !ends && session.account.blocklist.blocks(to)) {
+      const reply = errorReply(presence, blockedByOwner())
+      if (reply !== undefined) session.sendStanza(reply)
       return
+    }
     return this.#role(type)?.outbound(session, presence, to)
   }
 
   #presenceIn(presence: Element, from: Jid, to: Jid): void | Promise<void> {
     const type = presenceType(presence)
     if (type === undefined || isDomain(to)) return
-    const found = this.#directory.find(bareOf(to) as BareJid)
-    const arrive = (account: LocalAccount | undefined): void | Promise<void> => {
-      // XEP-0191#blocked: presence from somebody blocked is dropped without a word.
-      if (account === undefined || account.blocklist.blocks(from)) return
-      return this.#role(type)?.inbound(account, presence, from, to)
+    const bare = bareOf(to) as BareJid
+    // Nobody who is away is told of presence, so strangers cannot make us load accounts with it.
+    const found = forDevices.has(type) ? this.#directory.online(bare) : this.#directory.find(bare)
+    const arrive = async (account: LocalAccount | undefined): Promise<void> => {
+      try {
+        // An address without an account answers like an account that does not know the asker (RFC 6121 §4.3.2).
+        if (account === undefined && type === 'probe') this.#unknown(bare, bareOf(from))
+        // XEP-0191#blocked: presence from somebody blocked is dropped without a word.
+        if (account === undefined || account.blocklist.blocks(from)) return
+        await this.#role(type)?.inbound(account, presence, from, to)
+      } catch (bug) {
+        this.#parts.log.bug('presence could not be dealt with', bug)
+      }
     }
-    if (!(found instanceof Promise)) return arrive(found)
-    return found.then(arrive).catch((bug: unknown) => this.#parts.log.bug('presence could not be dealt with', bug))
+    if (!(found instanceof Promise)) return void arrive(found)
+    return found.then(arrive, (bug: unknown) => this.#parts.log.bug('an account could not be loaded', bug))
+  }
+
+  #unknown(nobody: BareJid, asker: Jid): void {
+    this.route(presenceOf(nobody, 'unsubscribed').with({ to: asker }), nobody, asker)
   }
 
   #role(type: string): PresenceRole | undefined {
@@ -303,7 +325,8 @@ export class Router implements Host, Post {
       return
     }
     if (session?.account.blocklist.blocks(to) === true) {
-      if (asks) this.#refuse(iq, from, 'not-acceptable')
+      const reply = asks ? errorReply(iq, blockedByOwner()) : undefined
+      if (reply !== undefined) session.sendStanza(reply)
       return
     }
     if (!this.isLocal(to)) return this.#elsewhere(iq, from, to)

@@ -1,4 +1,4 @@
-import type { FullJid } from '../protocol/jid.ts'
+import type { FullJid, Jid } from '../protocol/jid.ts'
 import type { StreamProblem } from '../protocol/problems.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
@@ -46,7 +46,7 @@ export class Session {
   /** Where stanzas wait while older ones are being delivered from the store. */
   later: Parcel[] | undefined = undefined
   /** Contacts that got directed presence and must hear of its end (RFC 6121 §4.6). */
-  directed: Set<string> | undefined = undefined
+  directed: Set<Jid> | undefined = undefined
   #waits: ((caughtUp: boolean) => void) | undefined = undefined
 
   constructor(account: LocalAccount, jid: FullJid, resource: string, link: Link) {

@@ -57,7 +57,7 @@ export function goAway(post: Post, session: Session, unavailable: Element): void
     for (const own of [...account.sessions]) if (own.available) own.send(addressed(presence, own.jid))
     toContacts(post, session, presence)
   }
-  for (const to of (directed ?? []) as Iterable<Jid>) {
+  for (const to of directed ?? []) {
     if (account.blocklist.blocks(to) || (available && account.roster.isSeenBy(bareOf(to)))) continue
     post.route(presence.with({ to }), session.jid, to)
   }
