@@ -3,8 +3,8 @@ import { form } from '../protocol/data-forms.ts'
 import { type Feature, xep } from '../routing/feature.ts'
 import type { Settings } from '../settings/schema.ts'
 
-export const contactAddresses = (contact: Settings['contact']): Feature => {
-  const given = Object.entries(contact).filter(([, addresses]) => addresses.length > 0)
+export const contactAddresses = ({ abuse, admin, security, support }: Settings['contact']): Feature => {
+  const given = Object.entries({ abuse, admin, security, support }).filter(([, addresses]) => addresses.length > 0)
   const addresses = form({
     type: 'result',
     means: 'http://jabber.org/network/serverinfo',

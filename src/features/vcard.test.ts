@@ -79,7 +79,7 @@ describe('XEP-0054', () => {
   )
 
   test(
-    'XEP-0191#blocked: who is blocked sees nothing',
+    'XEP-0191#block: who is blocked sees nothing',
     dialogue(async ({ juliet, tybalt }) => {
       await juliet.asks(`<iq type="set">${card}</iq>`)
       await juliet.asks`<iq type="set"><block xmlns="urn:xmpp:blocking"><item jid="${tybalt.jid}"/></block></iq>`

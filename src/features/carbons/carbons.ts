@@ -10,7 +10,7 @@ const ns = 'urn:xmpp:carbons:2'
 
 export const carbons: Feature = {
   name: 'carbons',
-  implements: [xep(280, '1.0.1', 'complete')],
+  implements: [xep(280, '1.0.1', 'complete'), xep(297, '1.0', 'complete')],
   advertises: { server: [ns, 'urn:xmpp:carbons:rules:0'], account: [ns, 'urn:xmpp:carbons:rules:0'] },
   answers: [
     iqSet(`{${ns}}enable`, ['self', 'server'], ({ session }) => {

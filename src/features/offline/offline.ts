@@ -64,7 +64,7 @@ export const offline = ({ spool, domain, now, failed }: OfflineParts): Feature =
 
   return {
     name: 'offline',
-    implements: [xep(160, '1.0.1', 'complete'), xep(203, '2.0', 'complete'), xep(334, '0.4.0', 'complete')],
+    implements: [xep(160, '1.0.1', 'complete'), xep(203, '2.0', 'complete'), xep(334, '1.0.0', 'complete')],
     advertises: { server: ['msgoffline'] },
     message: {
       record(passing) {

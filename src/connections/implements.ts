@@ -1,0 +1,14 @@
+import { type Implements, rfc, xep } from '../routing/feature.ts'
+
+/** What connections themselves implement; goes into docs/specs.md and docs/doap.xml like that of the features. */
+export const connectionsImplement: readonly Implements[] = [
+  rfc(6120, 'partial', 'streams of clients: TLS, SASL, binding, errors'),
+  rfc(5929, 'partial', '`tls-server-end-point`'),
+  rfc(9266, 'complete'),
+  xep(170, '1.0', 'complete'),
+  xep(368, '1.1.0', 'partial', 'direct TLS for clients, told apart by ALPN'),
+  xep(386, '1.1.0', 'complete'),
+  xep(388, '1.0.4', 'complete'),
+  xep(440, '1.0.0', 'complete'),
+  xep(478, '0.2.0', 'complete'),
+]

@@ -1,0 +1,64 @@
+/** The privacy catalogue as a page to read: every table, every kind of document, every file. */
+import type { Catalogue, Reader, TableDeclaration } from './catalogue.ts'
+
+const readers: Readonly<Record<Reader, string>> = {
+  owner: 'the devices of the account itself',
+  server: 'nobody; the service uses it',
+  public: 'anybody who asks',
+}
+
+/** `docs/privacy.md`. */
+export function privacyPage({ tables, documents, collections, files }: Catalogue): string {
+  const personal = tables.filter(table => table.owner !== undefined)
+  const others = tables.filter(table => table.owner === undefined)
+  return `${[
+    '# What the service keeps',
+    '',
+    '<!-- Generated from src/catalogue.ts by `npm run docs`; a test compares the two. -->',
+    '',
+    'Everything that is kept, and why. What is not on this page is not kept: the database is made from the same',
+    'declarations, and `sotto audit` compares the two. Deleting an account erases all that is about it, at once.',
+    '"Given to" says to whom the service gives a thing out. Who can read the data directory can read what is in it.',
+    '',
+    '## About accounts',
+    ...personal.flatMap(table => section(table, ', at the latest with the account')),
+    '',
+    `## Documents: the table \`${documents.name}\``,
+    '',
+    'Private data of accounts, by kind. Each is erased with its account at the latest.',
+    '',
+    '| kind | why | kept | given to |',
+    '|---|---|---|---|',
+    ...collections.map(({ name, why, keep, reader }) => row(`\`${name}\``, why, keep, readers[reader])),
+    '',
+    '## About nobody',
+    ...others.flatMap(table => section(table, '')),
+    '',
+    '## Files in the data directory',
+    '',
+    '| files | why | kept | given to | ended by |',
+    '|---|---|---|---|---|',
+    ...files.map(({ paths, why, keep, reader, endedBy }) =>
+      row(paths.map(path => `\`${path}\``).join(' '), why, keep, readers[reader], endedBy),
+    ),
+  ].join('\n')}\n`
+}
+
+function section({ name, columns, facts }: TableDeclaration, end: string): string[] {
+  return [
+    '',
+    `### \`${name}\``,
+    '',
+    `- kept: ${facts.keep}`,
+    `- given to: ${readers[facts.reader]}`,
+    `- ended by: ${facts.endedBy ?? 'the end of the account'}${facts.endedBy === undefined ? '' : end}`,
+    '',
+    '| what | why |',
+    '|---|---|',
+    ...Object.entries(columns).map(([column, { why }]) => row(`\`${column}\``, why)),
+  ]
+}
+
+function row(...cells: readonly string[]): string {
+  return `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}

@@ -1,0 +1,61 @@
+/** What features say of themselves holds together; that the documents made of it are fresh is in documents.test.ts. */
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { test } from 'node:test'
+import { SaxesParser } from 'saxes'
+import { inertFeatures } from '../../scripts/specs-documents.ts'
+import { catalogue } from '../../src/catalogue.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const features = inertFeatures()
+
+test('every feature has a name of its own and implements something', () => {
+  const names = features.map(feature => feature.name)
+  assert.deepEqual([...new Set(names)], names)
+  assert.deepEqual(
+    features.filter(feature => feature.implements.length === 0).map(feature => feature.name),
+    [],
+  )
+})
+
+/** Advertised without a request that could be asked. */
+const withoutRequests: Readonly<Record<string, string>> = {
+  msgoffline: 'XEP-0160#disco',
+  'urn:xmpp:sid:0': 'XEP-0359#disco',
+  'urn:xmpp:carbons:rules:0': 'XEP-0280#disco',
+  'http://jabber.org/protocol/caps': 'XEP-0115#support',
+}
+
+test('what service discovery tells is there: some request of that namespace is answered where it is told', () => {
+  const answers = features.flatMap(feature => feature.answers ?? [])
+  const answered = (name: string, of: readonly string[]) =>
+    answers.some(answer => answer.payload.startsWith(`{${name}}`) && answer.of.some(each => of.includes(each)))
+  for (const { advertises } of features) {
+    for (const name of advertises?.server ?? [])
+      assert.ok(name in withoutRequests || answered(name, ['server', 'self', 'account']), name)
+    for (const name of advertises?.account ?? [])
+      assert.ok(name in withoutRequests || answered(name, ['self', 'account']), name)
+  }
+})
+
+test('docs/doap.xml is XML with namespaces', () => {
+  const parser = new SaxesParser({ xmlns: true })
+  const seen = new Set<string>()
+  parser.on('error', error => {
+    throw error
+  })
+  parser.on('opentag', ({ uri, local }) => seen.add(`{${uri}}${local}`))
+  parser.write(readFileSync(join(root, 'docs/doap.xml'), 'utf8')).close()
+  for (const name of ['{http://usefulinc.com/ns/doap#}Project', '{https://linkmauve.fr/ns/xmpp-doap#}SupportedXep'])
+    assert.ok(seen.has(name), name)
+})
+
+test('docs/privacy.md names every table, column, collection and file', () => {
+  const page = readFileSync(join(root, 'docs/privacy.md'), 'utf8')
+  for (const { name, columns } of catalogue.tables)
+    for (const word of [name, ...Object.keys(columns)]) assert.ok(page.includes(`\`${word}\``), word)
+  for (const { name, why } of catalogue.collections) assert.ok(page.includes(`| \`${name}\` | ${why} |`), name)
+  for (const { paths } of catalogue.files) for (const path of paths) assert.ok(page.includes(`\`${path}\``), path)
+})
