@@ -79,6 +79,7 @@ export async function startServer(
     secret: await serviceKey(db, 'unknown names', 32),
     iterationCounts: await iterationCounts(db),
     tokens: new FastTokens({ now }),
+    onFault: bug => log.bug('a sign-in could not be checked', bug),
     ...(settings.limits.enabled ? { attempts: new Attempts({ now: clock }) } : {}),
   })
 

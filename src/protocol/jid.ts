@@ -102,6 +102,12 @@ export function bareOf(jid: Jid): BareJid | DomainJid {
   return (slash < 0 ? jid : jid.slice(0, slash)) as BareJid | DomainJid
 }
 
+/** The address of the account that an address belongs to; undefined for addresses of a server. */
+export function accountOf(jid: Jid): BareJid | undefined {
+  const bare = bareOf(jid)
+  return isBare(bare) ? bare : undefined
+}
+
 /** Has a resource. */
 export function isFull(jid: Jid): jid is FullJid {
   return jid.includes('/')

@@ -31,7 +31,8 @@ export interface Question {
   readonly iq: Element
   /** The one child of the request. */
   readonly payload: Element
-  readonly from: Jid
+  /** Who asks; undefined for somebody not signed in yet. */
+  readonly from: Jid | undefined
   /** The session that asks, if it is one of ours. */
   readonly session: Session | undefined
   /** The account that is asked, where it is not the server. */

@@ -35,7 +35,7 @@ export class Questions {
   ask(
     iq: Element,
     of: Asked,
-    from: Jid,
+    from: Jid | undefined,
     about: { session?: Session | undefined; account?: LocalAccount | undefined; visitor?: Question['visitor'] },
   ): Element | undefined | Promise<Element | undefined> {
     try {

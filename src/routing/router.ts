@@ -1,6 +1,7 @@
 import { blockedByOwner } from '../accounts/blocklist.ts'
 import type { Log } from '../operations/log.ts'
 import {
+  accountOf,
   type BareJid,
   bareOf,
   domainOf,
@@ -167,7 +168,7 @@ export class Router implements Host, Post {
   }
 
   async visit(iq: Element, network: string): Promise<Element | undefined> {
-    return this.#questions.ask(iq, 'visitor', '' as Jid, { visitor: { network } })
+    return this.#questions.ask(iq, 'visitor', undefined, { visitor: { network } })
   }
 
   lost(session: Session, link: Link): void {
@@ -258,8 +259,9 @@ export class Router implements Host, Post {
 
   #message(message: Element, from: Jid, to: Jid, session: Session | undefined): void | Promise<void> {
     if (!this.isLocal(to)) return this.#messages.travel(message, from, to, session, undefined, false)
-    if (isDomain(to)) return this.#messages.travel(message, from, to, session, undefined, true)
-    const found = this.#directory.find(bareOf(to) as BareJid)
+    const bare = accountOf(to)
+    if (bare === undefined) return this.#messages.travel(message, from, to, session, undefined, true)
+    const found = this.#directory.find(bare)
     if (!(found instanceof Promise)) return this.#messages.travel(message, from, to, session, found, true)
     return found.then(
       account => this.#messages.travel(message, from, to, session, account, true),
@@ -288,8 +290,8 @@ export class Router implements Host, Post {
 
   #presenceIn(presence: Element, from: Jid, to: Jid): void | Promise<void> {
     const type = presenceType(presence)
-    if (type === undefined || isDomain(to)) return
-    const bare = bareOf(to) as BareJid
+    const bare = accountOf(to)
+    if (type === undefined || bare === undefined) return
     // Nobody who is away is told of presence, so strangers cannot make us load accounts with it.
     const found = forDevices.has(type) ? this.#directory.online(bare) : this.#directory.find(bare)
     const arrive = async (account: LocalAccount | undefined): Promise<void> => {
@@ -330,10 +332,12 @@ export class Router implements Host, Post {
       return
     }
     if (!this.isLocal(to)) return this.#elsewhere(iq, from, to)
-    if (isDomain(to)) {
-      return asks ? this.#reply(this.#questions.ask(iq, 'server', from, { session }), from) : undefined
+    const bare = accountOf(to)
+    if (bare === undefined) {
+      if (!asks) return
+      if (!isDomain(to)) return this.#refuse(iq, from, 'service-unavailable')
+      return this.#reply(this.#questions.ask(iq, 'server', from, { session }), from)
     }
-    const bare = bareOf(to) as BareJid
     if (session !== undefined && bare === session.account.jid && !isFull(to)) {
       if (!asks) return
       return this.#reply(this.#questions.ask(iq, 'self', from, { session, account: session.account }), from)
@@ -376,7 +380,8 @@ export class Router implements Host, Post {
   #answer(stanza: Element, to: Jid): void {
     if (!this.isLocal(to)) this.#elsewhere(stanza, to, to)
     else if (isFull(to))
-      this.online(bareOf(to) as BareJid)
+      this.#directory
+        .online(bareOf(to))
         ?.session(resourceOf(to) as string)
         ?.send(new Parcel(stanza))
   }

@@ -1,4 +1,4 @@
-import { type BareJid, bareOf, domainOf, isDomain, parseJid, prepareDomain } from '../../protocol/jid.ts'
+import { accountOf, type BareJid, domainOf, parseJid, prepareDomain } from '../../protocol/jid.ts'
 import { StreamProblem } from '../../protocol/problems.ts'
 import type { Element } from '../../protocol/xml/element.ts'
 import type { Host } from '../../routing/host.ts'
@@ -27,10 +27,10 @@ export function readHeader(header: Element, host: Host): ClientHeader {
   // XEP-0388#feature: what is no address counts as absent, an address elsewhere is an error.
   if (jid !== undefined && domainOf(jid) !== domain)
     throw new StreamProblem('invalid-from', 'A stream comes from an address of the domain it is for.')
-  const claimed = jid === undefined || isDomain(jid) ? undefined : (bareOf(jid) as BareJid)
+  const claimed = jid === undefined ? undefined : accountOf(jid)
   const language = header.attr('xml:lang')
   const named = language !== undefined && /^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,8}$/.test(language)
-  return { domain, claimed: claimed?.includes('@') ? claimed : undefined, language: named ? kept(language) : undefined }
+  return { domain, claimed, language: named ? kept(language) : undefined }
 }
 
 /** Few languages are in use: one copy of each, and no more than a few hundred. */

@@ -101,8 +101,9 @@ function nodeOf(query: Element): string | undefined {
 }
 
 function seesPresence({ account, from }: Question): boolean {
+  if (account === undefined || from === undefined) return false
   const asker = bareOf(from)
-  return account !== undefined && (asker === account.jid || account.roster.isSeenBy(asker))
+  return asker === account.jid || account.roster.isSeenBy(asker)
 }
 
 const noSuchNode = () => problem('item-not-found', 'There is no such node.')

@@ -1,5 +1,5 @@
 import { isSeenByOwner, seesOwner } from '../../accounts/roster.ts'
-import { bareOf, type Jid } from '../../protocol/jid.ts'
+import { bareOf } from '../../protocol/jid.ts'
 import type { Element } from '../../protocol/xml/element.ts'
 import { parseElement } from '../../protocol/xml/parser.ts'
 import { Parcel } from '../../routing/parcel.ts'
