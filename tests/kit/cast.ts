@@ -28,11 +28,18 @@ export interface DialogueOptions extends ConnectsOptions {
 
 export type Play = (cast: Cast) => Promise<void>
 
+let borrowed: TestServer | undefined
 let shared: Promise<TestServer> | undefined
 after(async () => (await shared)?.stop())
 
+/** Lets the plays of this file take place on that server, which the file itself starts and stops. */
+export function useServer(server: TestServer): void {
+  borrowed = server
+}
+
 /** The server that the plays of this file share. */
 export function sharedServer(): Promise<TestServer> {
+  if (borrowed !== undefined) return Promise.resolve(borrowed)
   shared ??= startTestServer()
   return shared
 }
