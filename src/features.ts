@@ -66,6 +66,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
     // XEP-0198 before XEP-0352: a stream is resumed before anything is held back on it.
     streamManagement({
       resumeSeconds: settings.streams.resumeSeconds,
+      maxUnacknowledged: settings.streams.resumeStanzas,
       randomId,
       afterCommit,
       end: session => post.end(session),

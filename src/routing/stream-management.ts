@@ -1,11 +1,6 @@
 import type { Parcel } from './parcel.ts'
 import type { Session } from './session.ts'
 
-/** More unacknowledged stanzas than this and the client is taken for lost. */
-export const maxUnacknowledged = 5_000
-/** So few are no reason to hold back stored messages. */
-const few = 200
-
 /**
  * Both counters of XEP-0198 for one session and the parcels the client has not acknowledged.
  * What it means for a stream is in `features/stream-management`.
@@ -27,17 +22,23 @@ export class StreamManagement {
   /** How many stanzas had been sent when we last asked. */
   #askedAfter = 0
   #waits: ((few: boolean) => void) | undefined
-  #overflow: (session: Session) => void
+  readonly #most: number
+  readonly #overflow: (session: Session) => void
 
-  constructor(session: Session, resumptionId: string | undefined, overflow: (session: Session) => void) {
+  /**
+   * @param most stanzas that may be unacknowledged; with more the client is taken for lost
+   * @param overflow does that
+   */
+  constructor(session: Session, resumptionId: string | undefined, most: number, overflow: (session: Session) => void) {
     this.session = session
     this.resumptionId = resumptionId
+    this.#most = most
     this.#overflow = overflow
   }
 
   /** @returns false if the client lags too far behind; the session is over then and the parcel given back. */
   remember(parcel: Parcel): boolean {
-    if (this.unacknowledged.length >= maxUnacknowledged) {
+    if (this.unacknowledged.length >= this.#most) {
       parcel.receipt?.returned()
       this.#overflow(this.session)
       return false
@@ -70,16 +71,21 @@ export class StreamManagement {
     for (const parcel of this.unacknowledged.splice(0, newly)) parcel.receipt?.delivered()
     // Only about what went out since we asked: a client that counts too little would be asked without end.
     if (this.unacknowledged.length > 0 && this.#sent !== this.#askedAfter) this.requestAck()
-    if (this.unacknowledged.length <= few) this.#release(true)
+    if (this.#few) this.#release(true)
     return true
   }
 
   /** Resolves with true when the client has acknowledged nearly everything, with false when the connection is gone. */
   whenFew(): Promise<boolean> {
-    if (this.unacknowledged.length <= few) return Promise.resolve(true)
+    if (this.#few) return Promise.resolve(true)
     return new Promise(resolve => {
       this.#waits = resolve
     })
+  }
+
+  /** So few are no reason to hold back stored messages. */
+  get #few(): boolean {
+    return this.unacknowledged.length <= this.#most / 10
   }
 
   /** The connection is gone. */

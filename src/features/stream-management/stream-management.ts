@@ -12,6 +12,8 @@ const ns = 'urn:xmpp:sm:3'
 export interface StreamManagementParts {
   /** How long a broken stream may be resumed, in seconds; 0 offers acknowledgements alone. */
   readonly resumeSeconds: number
+  /** Stanzas held for a client that does not acknowledge them. */
+  readonly maxUnacknowledged: number
   randomId(): string
   /** Runs when everything that was recorded so far is on disk. */
   afterCommit(then: () => void): void
@@ -28,7 +30,7 @@ export const streamManagement = (parts: StreamManagementParts): Feature => {
     const wanted = request.attr('resume')
     const resumable = parts.resumeSeconds > 0 && (wanted === 'true' || wanted === '1')
     const id = resumable ? parts.randomId() : undefined
-    session.management = new StreamManagement(session, id, lost => {
+    session.management = new StreamManagement(session, id, parts.maxUnacknowledged, lost => {
       const { link } = lost
       parts.end(lost)
       link?.close(new StreamProblem('policy-violation', 'Too many stanzas were left unacknowledged.'))
