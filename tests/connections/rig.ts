@@ -113,6 +113,7 @@ export class Rig {
       ...features(router),
       streamManagement({
         resumeSeconds: settings.streams.resumeSeconds,
+        maxUnacknowledged: settings.streams.resumeStanzas,
         randomId,
         afterCommit,
         end: session => router.end(session),
