@@ -1,7 +1,14 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
-import { createSecureContext, createServer, type SecureContext, type Server, type TLSSocket } from 'node:tls'
+import {
+  createSecureContext,
+  createServer,
+  type SecureContext,
+  type SecureContextOptions,
+  type Server,
+  type TLSSocket,
+} from 'node:tls'
 import { endPointOf } from './certificate.ts'
 
 /** Files in PEM: a certificate followed by its chain, and its key. */
@@ -11,7 +18,10 @@ export interface CertificateFiles {
 }
 
 export interface TlsParts {
+  /** Shown to whoever asks for no name, or for one that has no certificate of its own. */
   readonly files: CertificateFiles
+  /** Certificates by the name that clients ask for (SNI, RFC 6066 §3). */
+  readonly named?: ReadonlyMap<string, CertificateFiles>
   /** ALPN protocols that may be asked for (XEP-0368#requirements); who asks for none is welcome as well. */
   readonly protocols: readonly string[]
   /** How long a handshake may take. */
@@ -23,7 +33,10 @@ export interface Upgrading {
   secured(socket: TLSSocket): void
 }
 
+type Chosen = (error: Error | null, context?: SecureContext) => void
+
 interface Identity {
+  readonly options: SecureContextOptions
   readonly context: SecureContext
   /** `tls-server-end-point` exists for this certificate. */
   readonly hasEndPoint: boolean
@@ -35,39 +48,42 @@ interface Identity {
 export class TlsDoor {
   readonly #parts: TlsParts
   readonly #server: Server
-  /** By the name that clients ask for (SNI); whoever asks for none of these gets the main one. */
-  readonly #named = new Map<string, Identity>()
   readonly #upgrading = new Map<string, Upgrading>()
+  #named: ReadonlyMap<string, Identity>
   #main: Identity
 
-  private constructor(parts: TlsParts, main: Identity) {
+  private constructor(parts: TlsParts, main: Identity, named: ReadonlyMap<string, Identity>) {
     this.#parts = parts
     this.#main = main
+    this.#named = named
     this.#server = createServer({
-      SNICallback: (name, done) => done(null, this.#identity(name).context),
+      // A tenth of what a handshake costs, so it is only done where there is a choice.
+      ...(named.size === 0
+        ? {}
+        : { SNICallback: (name: string, done: Chosen) => done(null, this.#identity(name).context) }),
       ALPNProtocols: [...parts.protocols],
       handshakeTimeout: parts.handshakeMs,
       noDelay: true,
     })
-    // Clients that send no server name get the context of the server itself.
     this.#server.on('secureConnection', (socket: TLSSocket) => this.#secured(socket))
     // After a timeout Node only tells; and garbage instead of a handshake is nobody's fault here.
     this.#server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy())
   }
 
-  /** Reads the files. Throws an Error that says what is wrong with them. */
+  /** Reads the files. Throws an Error if one cannot be read or used. */
   static async open(parts: TlsParts): Promise<TlsDoor> {
-    const pair = await read(parts.files)
-    const door = new TlsDoor(parts, pair.identity)
-    door.#server.setSecureContext(pair.options)
+    const door = new TlsDoor(parts, await read(parts.files), await readAll(parts.named))
+    door.#server.setSecureContext(door.#main.options)
     return door
   }
 
   /** Reads the files again; streams that are open keep what they have. If it throws, nothing has changed. */
   async reload(): Promise<void> {
-    const pair = await read(this.#parts.files)
-    this.#server.setSecureContext(pair.options)
-    this.#main = pair.identity
+    const main = await read(this.#parts.files)
+    const named = await readAll(this.#parts.named)
+    this.#server.setSecureContext(main.options)
+    this.#main = main
+    this.#named = named
   }
 
   /** Whether the certificate shown for a name can be bound to. */
@@ -110,11 +126,15 @@ function endsOf({ remoteAddress, remotePort, localPort }: Socket): string | unde
   return remotePort === undefined ? undefined : `${remotePort} ${localPort} ${remoteAddress}`
 }
 
-async function read(files: CertificateFiles) {
+async function read(files: CertificateFiles): Promise<Identity> {
   const [cert, key] = await Promise.all([readFile(files.certificate), readFile(files.key)])
-  // A ready context ignores `minVersion` given beside it, so it stands in both.
+  // A ready context ignores a `minVersion` that stands beside it, so it is part of what the context is made from.
   const options = { cert, key, minVersion: 'TLSv1.2' } as const
-  const context = createSecureContext(options)
-  const identity: Identity = { context, hasEndPoint: endPointOf(new X509Certificate(cert)) !== undefined }
-  return { options, identity }
+  const hasEndPoint = endPointOf(new X509Certificate(cert)) !== undefined
+  return { options, context: createSecureContext(options), hasEndPoint }
+}
+
+async function readAll(named: TlsParts['named']): Promise<ReadonlyMap<string, Identity>> {
+  const readNamed = async ([name, files]: readonly [string, CertificateFiles]) => [name, await read(files)] as const
+  return new Map(await Promise.all([...(named ?? [])].map(readNamed)))
 }

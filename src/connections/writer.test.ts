@@ -26,7 +26,7 @@ async function pair() {
     return more
   }) as typeof near.write
   const received: Uint8Array[] = []
-  far.on('data', bytes => received.push(bytes))
+  far.on('data', bytes => received.push(Buffer.from(bytes)))
   return { near, far, handed, most: () => most, text: () => Buffer.concat(received).toString() }
 }
 
