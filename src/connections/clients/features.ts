@@ -59,12 +59,7 @@ export class FeatureTexts {
 
   /** After signing in, until a resource is bound. */
   get unbound(): string {
-    this.#unbound ??= texts([
-      xml('bind', { xmlns: NS.bind }, xml('required')),
-      // COMPAT(RFC 3921): older apps open a session only if it is offered (draft-cridland-xmpp-session-01).
-      xml('session', { xmlns: NS.session }, xml('optional')),
-      ...this.#later(),
-    ])
+    this.#unbound ??= texts([xml('bind', { xmlns: NS.bind }, xml('required')), ...this.#later()])
     return this.#unbound
   }
 
