@@ -284,7 +284,7 @@ describe('leaving', () => {
       await juliet.asks`<iq type="set"><query xmlns="jabber:iq:private"><a xmlns="n:1">mine</a></query></iq>`
       await juliet.asks(`<iq type="set">${remove}</iq>`)
       await juliet.isCutOff('not-authorized')
-      await made(server, juliet)
+      await made(server, juliet, romeo)
       await juliet.connects()
       refused(await juliet.asks`<iq type="get"><vCard xmlns="vcard-temp"/></iq>`, 'item-not-found')
       const found = await juliet.asks`<iq type="get"><query xmlns="jabber:iq:private"><a xmlns="n:1"/></query></iq>`
@@ -299,12 +299,13 @@ describe('leaving', () => {
 })
 
 /** Streams end before the last row is erased: the name is free a moment later. */
-async function made(server: TestServer, { username, password }: Actor): Promise<void> {
+async function made(server: TestServer, { username, password }: Actor, watcher: Actor): Promise<void> {
   for (let attempts = 0; ; attempts++) {
     try {
       return await server.createAccount(username, password)
     } catch (error) {
-      if (attempts === 100) throw error
+      if (attempts === 2_000) throw error
+      await watcher.client.ping()
     }
   }
 }
