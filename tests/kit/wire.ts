@@ -41,6 +41,8 @@ export class Wire {
   /** Everything the server sent, if the wire was told to keep it. */
   readonly received: Buffer[] = []
   keepBytes = false
+  /** Whether what comes is left unread. */
+  readsNothing = false
   broken: Error | undefined
   #socket: Socket
   #reader: TreeReader
@@ -137,6 +139,7 @@ export class Wire {
     socket.on('data', (bytes: Buffer) => {
       if (this.keepBytes) this.received.push(bytes)
       if (this.broken) return
+      if (this.readsNothing) return this.#wake()
       try {
         this.#reader.push(bytes)
       } catch (error) {
