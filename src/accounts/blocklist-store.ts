@@ -1,5 +1,6 @@
 import { collection } from '../privacy/catalogue.ts'
 import { type Jid, parseJid } from '../protocol/jid.ts'
+import { type Element, xml } from '../protocol/xml/element.ts'
 import type { BlocklistStore } from './blocklist.ts'
 import type { Documents } from './documents.ts'
 
@@ -7,7 +8,14 @@ export const blocklistCollection = collection('blocklist', {
   why: 'the addresses that the account wants to hear nothing from',
   keep: 'until the owner unblocks the address',
   reader: 'owner',
+  exported: blocked =>
+    blocked.length === 0 ? [] : [xml('blocklist', { xmlns: 'urn:xmpp:blocking' }, blocked.map(itemOf))],
 })
+
+/** XEP-0191: XEP-0227 knows only the older privacy lists, and lets exports carry what it does not know. */
+function itemOf({ key }: { readonly key: string }): Element {
+  return xml('item', { jid: key })
+}
 
 /** Block lists as documents: one for each address, with nothing in it but that it is there. */
 export function blocklistStore(documents: Documents): BlocklistStore {

@@ -10,8 +10,8 @@ import { messageIdKey, messageIds } from './message-ids.ts'
 import { type Spool, type SpoolLimits, spool } from './spool.ts'
 import { accountsTable, accountTables, documentsTable, storeFiles } from './tables.ts'
 
-const notes = collection('notes', { why: 'a test', keep: 'for good', reader: 'owner' })
-const letters = collection('letters', { why: 'a test', keep: 'for good', reader: 'owner' })
+const notes = collection('notes', { why: 'a test', keep: 'for good', reader: 'owner', exported: () => [] })
+const letters = collection('letters', { why: 'a test', keep: 'for good', reader: 'owner', exported: () => [] })
 const kept = catalogue({
   accounts: accountsTable,
   documents: documentsTable,

@@ -7,13 +7,18 @@ import { parseElement } from '../protocol/xml/parser.ts'
 import { write } from '../protocol/xml/write.ts'
 import { type Feature, iqGet, iqSet, type Question, xep } from '../routing/feature.ts'
 
+const ns = 'jabber:iq:private'
+
 export const privateXmlCollection = collection('private-xml', {
   why: 'settings, bookmarks and the like, which apps keep for themselves on all devices of the account',
   keep: 'until the owner’s apps replace or empty it',
   reader: 'owner',
+  exported: stored => {
+    if (stored.length === 0) return []
+    const elements = stored.map(({ value }) => parseElement(value))
+    return [xml('query', { xmlns: ns }, elements)]
+  },
 })
-
-const ns = 'jabber:iq:private'
 
 /** All private elements of an account together may have this many times the size of the largest one. */
 const largestInAll = 4

@@ -11,6 +11,7 @@ export const vcardCollection = collection('vcard', {
   why: 'the visiting card that the owner shows to everybody: a name, a picture, whatever they put into it',
   keep: 'until the owner replaces or empties it',
   reader: 'public',
+  exported: cards => cards.map(({ value }) => parseElement(value)),
 })
 
 const ns = 'vcard-temp'

@@ -50,7 +50,7 @@ const kept = catalogue({
   accounts: people,
   documents: papers,
   tables: [people, papers, things, counters],
-  collections: [collection('notes', { why: 'to remember', ...facts })],
+  collections: [collection('notes', { why: 'to remember', exported: () => [], ...facts })],
   files: [
     declareFiles('store', { paths: ['sotto.*'], why, ...facts, endedBy: 'nothing' }),
     declareFiles('logs', { paths: ['logs/*.log'], why, ...facts, endedBy: 'nothing' }),

@@ -5,6 +5,7 @@
  * the answer to "what do you hold about me?" and the audit. Storage that is not declared here cannot come about.
  */
 
+import type { Element } from '../protocol/xml/element.ts'
 import type { SchemaChange, SchemaPlan, TableShape } from '../storage/schema.ts'
 
 /** Who can read a thing: its owner's own sessions, this server's program and operator, or anybody who asks. */
@@ -53,6 +54,8 @@ export interface CollectionDeclaration {
   readonly why: string
   readonly keep: string
   readonly reader: Reader
+  /** How they stand in the file that their owner is given: children of `<user/>` (XEP-0227#users). */
+  exported(documents: readonly { readonly key: string; readonly value: string }[]): readonly Element[]
 }
 
 /** Files below the data directory. */

@@ -26,7 +26,9 @@ test('the page tells of everything in the catalogue: purpose, retention, reader,
       accounts,
       documents,
       tables: [accounts, documents, keys],
-      collections: [collection('card', { why: 'shown to all', keep: 'until replaced', reader: 'public' })],
+      collections: [
+        collection('card', { why: 'shown to all', keep: 'until replaced', reader: 'public', exported: () => [] }),
+      ],
       files: [
         declareFiles('store', {
           paths: ['a.db', 'a.lock'],

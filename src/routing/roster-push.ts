@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type ContactJid, isVisible, type RosterItem } from '../accounts/roster.ts'
+import { itemElement } from '../accounts/roster-element.ts'
 import { NS } from '../protocol/namespaces.ts'
 import { type Element, xml } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
@@ -25,21 +26,6 @@ export function dropContact(account: LocalAccount, jid: ContactJid): Promise<voi
   const saved = account.roster.remove(jid)
   if (before !== undefined && isVisible(before)) push(account, removal(jid))
   return saved
-}
-
-/** `<item/>` (RFC 6121 §2.1.2). */
-export function itemElement(item: RosterItem): Element {
-  return xml(
-    'item',
-    {
-      jid: item.jid,
-      name: item.name,
-      subscription: item.subscription,
-      ask: item.ask === true ? 'subscribe' : undefined,
-      approved: item.approved,
-    },
-    item.groups.map(group => xml('group', null, group)),
-  )
 }
 
 /** Sends a request of the server's to some devices of an account, each under an id of its own. */

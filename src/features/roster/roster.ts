@@ -1,5 +1,6 @@
 /** RFC 6121 §2: the contact list, with versions (§2.6, XEP-0237). */
 import { isVisible, type RosterItem } from '../../accounts/roster.ts'
+import { itemElement } from '../../accounts/roster-element.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
@@ -7,7 +8,7 @@ import type { LocalAccount } from '../../routing/account.ts'
 import { type Feature, iqGet, iqSet, type Question, rfc, xep } from '../../routing/feature.ts'
 import type { Post } from '../../routing/post.ts'
 import { hideFrom, presenceOf } from '../../routing/presence.ts'
-import { dropContact, itemElement, saveContact } from '../../routing/roster-push.ts'
+import { dropContact, saveContact } from '../../routing/roster-push.ts'
 import { contactIn, requestedChange } from './requested-change.ts'
 
 export interface RosterParts {
