@@ -11,6 +11,7 @@ const needed = [
   { name: 'profanity', proof: ['profanity', '--version'] },
   // Debian's own Python, for that is where the package puts the library.
   { name: 'python3-slixmpp', proof: ['/usr/bin/python3', '-c', 'import slixmpp'] },
+  { name: 'python3-nbxmpp', proof: ['/usr/bin/python3', '-c', 'import nbxmpp'] },
 ]
 
 const policyFile = '/usr/sbin/policy-rc.d'
