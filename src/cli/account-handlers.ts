@@ -6,6 +6,7 @@
 import { type Accounts, type Changed, type Created, jidOf } from '../accounts/accounts.ts'
 import { type Handler, Refused } from '../operations/control.ts'
 import type { Catalogue } from '../privacy/catalogue.ts'
+import { describeAccount, type Holding } from '../privacy/describe.ts'
 import { type BareJid, parseBareJid } from '../protocol/jid.ts'
 import type { Database } from '../storage/database.ts'
 
@@ -16,8 +17,8 @@ export interface AccountSummary {
 }
 
 export interface AccountDetails extends AccountSummary {
-  /** How many rows the store holds about the account, by table of the privacy catalogue. */
-  readonly holds: Readonly<Record<string, number>>
+  /** Everything that the privacy catalogue lists about accounts, with how much of it this one has. */
+  readonly holds: readonly Holding[]
 }
 
 export interface AccountHandlerParts {
@@ -30,13 +31,7 @@ export function accountHandlers({ accounts, db, catalogue }: AccountHandlerParts
   async function show(jid: BareJid): Promise<AccountDetails> {
     const account = await accounts.findJid(jid)
     if (account === undefined) throw unknown(jid)
-    const holds: Record<string, number> = {}
-    for (const { name, owner } of catalogue.tables) {
-      if (owner === undefined) continue
-      const row = await db.get(`SELECT count(*) AS n FROM ${name} WHERE ${owner} = ?`, [account.id])
-      holds[name] = Number(row?.n)
-    }
-    return { jid, created: account.created, holds }
+    return { jid, created: account.created, holds: await describeAccount(db, catalogue, account.id) }
   }
 
   return {

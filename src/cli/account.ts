@@ -3,6 +3,7 @@
 import { catalogue } from '../catalogue.ts'
 import { openHouse } from '../house.ts'
 import { openControl } from '../operations/control.ts'
+import { givenTo } from '../privacy/readers.ts'
 import { localpartOf, parseBareJid, parseJid } from '../protocol/jid.ts'
 import type { Settings } from '../settings/schema.ts'
 import { type AccountDetails, type AccountSummary, accountHandlers } from './account-handlers.ts'
@@ -146,10 +147,25 @@ const show: Command = {
       call.terminal.out(JSON.stringify(account))
       return 0
     }
-    call.terminal.out(`${account.jid}, made on ${account.created}`)
-    for (const [table, rows] of Object.entries(account.holds)) call.terminal.out(`  ${table}: ${rows}`)
+    for (const line of inventory(account)) call.terminal.out(line)
     return 0
   },
+}
+
+/** What is held, to be read: first what there is, then what there could be. */
+function inventory({ jid, created, holds }: AccountDetails): string[] {
+  const there = holds.filter(({ count }) => count > 0)
+  const absent = holds.filter(({ count }) => count === 0).map(({ what }) => what)
+  return [
+    `${jid}, made on ${created}. What is kept about it:`,
+    ...there.flatMap(({ what, count, why, keep, reader }) => [
+      '',
+      `${what}: ${count}`,
+      ...why.map(reason => `  ${reason}`),
+      `  Kept: ${keep}. Given to: ${givenTo[reader]}.`,
+    ]),
+    ...(absent.length > 0 ? ['', `None of: ${absent.join(', ')}.`] : []),
+  ]
 }
 
 export const accountCommands: readonly Command[] = [create, passwd, remove, list, show]

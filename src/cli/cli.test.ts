@@ -120,7 +120,12 @@ describe('account, while the service is stopped', () => {
     const [listed] = JSON.parse((await sotto('account list --json')).out)
     assert.deepEqual([listed.jid, /^\d{4}-\d\d-\d\d$/.test(listed.created)], [romeo, true])
     const { holds } = JSON.parse((await sotto(`account show ${romeo} --json`)).out)
-    assert.deepEqual([holds.accounts, holds.credentials], [1, 2])
+    const held = (name: string) => holds.find(({ what }: { what: string }) => what === name)
+    assert.deepEqual([held('accounts').count, held('credentials').count, held('roster').count], [1, 2, 0])
+    assert.equal(held('roster').reader, 'owner')
+    const shown = (await sotto(`account show ${romeo}`)).out
+    assert.match(shown, /^credentials: 2\n( {2}\w+: .*\n)+ {2}Kept: until the password changes\. Given to: nobody/m)
+    assert.match(shown, /^None of: .*\broster\b/m)
     assert.equal(
       (await sotto(`account passwd ${romeo}`, { answers: ['other', 'other'] })).out,
       `${romeo} has a new password.`,

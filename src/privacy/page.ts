@@ -1,11 +1,6 @@
 /** The privacy catalogue as a page to read: every table, every kind of document, every file. */
-import type { Catalogue, Reader, TableDeclaration } from './catalogue.ts'
-
-const readers: Readonly<Record<Reader, string>> = {
-  owner: 'the devices of the account itself',
-  server: 'nobody; the service uses it',
-  public: 'anybody who asks',
-}
+import type { Catalogue, TableDeclaration } from './catalogue.ts'
+import { givenTo } from './readers.ts'
 
 /** `docs/privacy.md`. */
 export function privacyPage({ tables, documents, collections, files }: Catalogue): string {
@@ -29,7 +24,7 @@ export function privacyPage({ tables, documents, collections, files }: Catalogue
     '',
     '| kind | why | kept | given to |',
     '|---|---|---|---|',
-    ...collections.map(({ name, why, keep, reader }) => row(`\`${name}\``, why, keep, readers[reader])),
+    ...collections.map(({ name, why, keep, reader }) => row(`\`${name}\``, why, keep, givenTo[reader])),
     '',
     '## About nobody',
     ...others.flatMap(table => section(table, '')),
@@ -39,7 +34,7 @@ export function privacyPage({ tables, documents, collections, files }: Catalogue
     '| files | why | kept | given to | ended by |',
     '|---|---|---|---|---|',
     ...files.map(({ paths, why, keep, reader, endedBy }) =>
-      row(paths.map(path => `\`${path}\``).join(' '), why, keep, readers[reader], endedBy),
+      row(paths.map(path => `\`${path}\``).join(' '), why, keep, givenTo[reader], endedBy),
     ),
   ].join('\n')}\n`
 }
@@ -50,7 +45,7 @@ function section({ name, columns, facts }: TableDeclaration, end: string): strin
     `### \`${name}\``,
     '',
     `- kept: ${facts.keep}`,
-    `- given to: ${readers[facts.reader]}`,
+    `- given to: ${givenTo[facts.reader]}`,
     `- ended by: ${facts.endedBy ?? 'the end of the account'}${facts.endedBy === undefined ? '' : end}`,
     '',
     '| what | why |',

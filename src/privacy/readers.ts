@@ -1,0 +1,8 @@
+import type { Reader } from './catalogue.ts'
+
+/** To whom the service gives a thing out. */
+export const givenTo: Readonly<Record<Reader, string>> = {
+  owner: 'the devices of the account itself',
+  server: 'nobody; the service uses it',
+  public: 'anybody who asks',
+}
