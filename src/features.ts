@@ -15,6 +15,7 @@ import { presence } from './features/presence/presence.ts'
 import { privateXml } from './features/private-xml.ts'
 import { registration } from './features/registration/registration.ts'
 import { roster } from './features/roster/roster.ts'
+import { sessionRequest } from './features/session-request.ts'
 import { stableIds } from './features/stable-ids.ts'
 import { streamManagement } from './features/stream-management/stream-management.ts'
 import { subscriptions } from './features/subscriptions/subscriptions.ts'
@@ -83,6 +84,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
       domain: settings.service.domain,
       open: settings.registration.open,
     }),
+    sessionRequest,
     ping,
     version(parts.softwareVersion),
     time(now),

@@ -67,12 +67,16 @@ export class StreamManagement {
     const newly = (h - this.acknowledged) >>> 0
     if (newly > this.unacknowledged.length) return false
     this.acknowledged = h
-    this.#asked = false
     for (const parcel of this.unacknowledged.splice(0, newly)) parcel.receipt?.delivered()
-    // Only about what went out since we asked: a client that counts too little would be asked without end.
-    if (this.unacknowledged.length > 0 && this.#sent !== this.#askedAfter) this.requestAck()
     if (this.#few) this.#release(true)
     return true
+  }
+
+  /** The client has answered our `<r/>`. */
+  answered(): void {
+    this.#asked = false
+    // Only about what went out since we asked: a client that counts too little would be asked without end.
+    if (this.unacknowledged.length > 0 && this.#sent !== this.#askedAfter) this.requestAck()
   }
 
   /** Resolves with true when the client has acknowledged nearly everything, with false when the connection is gone. */

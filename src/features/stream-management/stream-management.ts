@@ -107,6 +107,7 @@ export const streamManagement = (parts: StreamManagementParts): Feature => {
           const h = parseCounter(answer.attr('h'))
           if (h === undefined) throw new StreamProblem('policy-violation', 'An acknowledgement has a counter.')
           if (!management.acknowledge(h)) throw countTooHigh(h, management)
+          management.answered()
         },
       },
     ],
