@@ -16,10 +16,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   settings: ['protocol'],
   operations: ['protocol', 'settings'],
   privacy: ['protocol', 'storage'],
-  accounts: ['protocol', 'storage', 'privacy', 'operations', 'settings'],
-  routing: ['protocol', 'operations', 'accounts'],
+  seals: ['protocol', 'storage', 'privacy', 'settings'],
+  accounts: ['protocol', 'storage', 'privacy', 'seals', 'operations', 'settings'],
+  routing: ['protocol', 'operations', 'accounts', 'seals'],
   connections: ['protocol', 'routing', 'accounts', 'operations', 'settings'],
-  features: ['protocol', 'routing', 'accounts', 'storage', 'privacy', 'settings', 'operations'],
+  features: ['protocol', 'routing', 'accounts', 'seals', 'storage', 'privacy', 'settings', 'operations'],
 }
 
 /** Settings that files of today may hold already, although what they are for is still to come; their help says so. */
