@@ -4,12 +4,37 @@ import { rosterCollection } from './accounts/roster-store.ts'
 import { accountsTable, accountTables, documentsTable, storeFiles } from './accounts/tables.ts'
 import { privateXmlCollection } from './features/private-xml.ts'
 import { vcardCollection } from './features/vcard.ts'
-import { type Catalogue, catalogue as compose } from './privacy/catalogue.ts'
+import { type Catalogue, catalogue as compose, declareFiles } from './privacy/catalogue.ts'
+
+/** Files that are about the service and nobody in it. */
+const serviceFiles = [
+  declareFiles('certificate', {
+    paths: ['tls/cert*.pem', 'tls/*.crt'],
+    why: 'the certificate, which everybody is shown who connects',
+    keep: 'until it is renewed',
+    reader: 'public',
+    endedBy: 'the operator',
+  }),
+  declareFiles('certificate key', {
+    paths: ['tls/*'],
+    why: 'the key of the certificate, and what belongs to both',
+    keep: 'until it is renewed',
+    reader: 'server',
+    endedBy: 'the operator',
+  }),
+  declareFiles('control', {
+    paths: ['control.sock'],
+    why: 'the door for the command line while the service runs',
+    keep: 'as long as the service runs',
+    reader: 'server',
+    endedBy: 'the end of the service',
+  }),
+] as const
 
 export const catalogue: Catalogue = compose({
   accounts: accountsTable,
   documents: documentsTable,
   tables: [...accountTables],
   collections: [rosterCollection, blocklistCollection, privateXmlCollection, vcardCollection],
-  files: [storeFiles],
+  files: [storeFiles, ...serviceFiles],
 })

@@ -74,7 +74,7 @@ export const countersTable = serviceTable(
   'counters',
   {
     name: { kind: 'text', why: 'what is counted' },
-    value: { kind: 'number', why: 'a bound above every number given out so far, so that none is given out twice' },
+    value: { kind: 'serial', why: 'a bound above every number given out so far, so that none is given out twice' },
   },
   { key: ['name'], keep: 'for good', reader: 'server', endedBy: 'nothing: it is about nobody' },
 )
@@ -100,7 +100,7 @@ export const accountTables = [
 
 /** The files of the embedded store. */
 export const storeFiles = declareFiles('store', {
-  paths: ['sotto.db', 'sotto.db-wal', 'sotto.db-shm', 'sotto.lock'],
+  paths: ['sotto.db', 'sotto.db-wal', 'sotto.db-shm', 'sotto.lock', 'sotto.lock-journal'],
   why: 'the database and its lock: everything that the tables of this catalogue say',
   keep: 'as the tables say',
   reader: 'server',

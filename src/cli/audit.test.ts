@@ -11,6 +11,8 @@ import { loadSettings } from '../settings/load.ts'
 import { openSqlite } from '../storage/sqlite/open.ts'
 import { auditData } from './audit.ts'
 
+const found = async () => (await auditData(data, Date.now())).map(({ promise, sentence }) => `${promise} ${sentence}`)
+
 let data: string
 
 beforeEach(async () => {
@@ -28,49 +30,57 @@ async function meddle(...statements: readonly string[]): Promise<void> {
   await db.close()
 }
 
-describe('the audit', () => {
+describe('the audit of a data directory', () => {
   test('finds nothing in what the service itself writes', async () => {
-    assert.deepEqual(await auditData(data), [])
+    assert.deepEqual(await found(), [])
   })
 
   test('finds tables and columns that nobody declared, and those that are missing', async () => {
     await meddle(
       'CREATE TABLE logins (account INTEGER)',
       'ALTER TABLE accounts ADD COLUMN last_seen INTEGER',
-      'DROP TABLE spool',
+      'DROP TABLE counters',
     )
-    assert.deepEqual(await auditData(data), [
-      'The column accounts.last_seen is in the database, and the catalogue does not declare it.',
-      'The table logins is in the database, and the catalogue does not declare it.',
-      'The catalogue declares the table spool, and the database does not have it.',
+    assert.deepEqual(await found(), [
+      'P1 The catalogue declares the table counters, and the database does not have it.',
+      'P1 The column accounts.last_seen is in the database, and the catalogue does not declare it.',
+      'P1 The table logins is in the database, and the catalogue does not declare it.',
     ])
   })
 
   test('finds what an erased account left behind', async () => {
     await meddle('DELETE FROM accounts')
-    assert.deepEqual(await auditData(data), ['The table credentials holds 2 rows of accounts that no longer exist.'])
+    const [finding, ...others] = await found()
+    assert.match(finding!, /^P13 The table credentials holds 2 rows of accounts that do not exist/)
+    assert.deepEqual(others, [])
   })
 
   test('finds times and addresses, whatever their column says of itself', async () => {
     await meddle(
       "UPDATE accounts SET created = '2026-11-22T10:00'",
-      `INSERT INTO counters (name, value) VALUES ('x', ${Date.UTC(2026, 10, 22)})`,
-      "INSERT INTO counters (name, value) VALUES ('from 192.0.2.1', 1), ('at 10:30', 1), ('2001:db8:0:0:1::', 1)",
+      `INSERT INTO counters (name, value) VALUES ('x', ${Date.now()})`,
+      "INSERT INTO counters (name, value) VALUES ('from 192.0.2.1', 1), ('at 10:30:00', 1), ('2001:db8:0:0:1::', 1)",
     )
-    assert.deepEqual(await auditData(data), [
-      'The column accounts.created holds 1 values that are not a plain day.',
-      'The column counters.name holds 2 values that look like network addresses.',
-      'The column counters.name holds 1 values that look like times.',
-      'The column counters.value holds 1 numbers that look like times.',
+    assert.deepEqual(await found(), [
+      'P10 The column accounts.created holds 1 values that look like times of day.',
+      'P9 The column counters.name holds values that look like network addresses.',
+      'P10 The column counters.name holds 1 values that look like times of day.',
+      'P10 The column counters.value holds 1 numbers that look like times.',
     ])
   })
 
   test('finds files that nobody declared, and a directory that others can read', async () => {
-    writeFileSync(join(data, 'sotto.log'), '')
+    writeFileSync(join(data, 'sotto.log'), '', { mode: 0o600 })
+    writeFileSync(join(data, 'core.4711'), '', { mode: 0o600 })
     chmodSync(data, 0o755)
-    assert.deepEqual(await auditData(data), [
-      `Others on this machine may look into ${data}. Run: chmod 700 ${data}`,
-      'The file sotto.log is in the data directory, and the catalogue does not declare it.',
-    ])
+    const [directory, ...files] = await found()
+    assert.match(directory!, /^P15 Others on this machine can get at /)
+    assert.equal(files.length, 2)
+    assert.ok(files.some(text => text.startsWith('P1 The file sotto.log is in the data directory')))
+    assert.ok(files.some(text => text.startsWith('P15 The file core.4711 looks like memory')))
+  })
+
+  test('refuses a directory without a database', async () => {
+    await assert.rejects(auditData(join(data, 'elsewhere'), Date.now()), /There is no database in/)
   })
 })

@@ -4,33 +4,20 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { catalogue } from '../catalogue.ts'
 import { databasePath } from '../house.ts'
-import { Refused } from '../operations/control.ts'
-import { declareFiles, schemaOf } from '../privacy/catalogue.ts'
+import { type Finding, audit as lookThrough } from '../privacy/audit.ts'
+import { schemaOf } from '../privacy/catalogue.ts'
 import { openSqlite } from '../storage/sqlite/open.ts'
-import { type AuditFinding, auditColumnContents, auditFiles, auditLeftovers, auditSchema } from './audit-checks.ts'
-import { type Command, configOption, jsonOption } from './command.ts'
+import { type Command, configOption, jsonOption, WrongUse } from './command.ts'
 import { settingsFor } from './config.ts'
 
-/** Files that are about the service and nobody in it. */
-const serviceFiles = declareFiles('service', {
-  paths: ['control.sock', 'sotto.lock-journal', 'tls/*'],
-  why: 'the door for the command line; the lock of the running service; the certificate and its key',
-  keep: 'as long as the service exists',
-  reader: 'server',
-  endedBy: 'the operator',
-})
-
 /** Everything that is found in a data directory; empty is what one wants. */
-export async function auditData(directory: string): Promise<AuditFinding[]> {
+export async function auditData(directory: string, nowMs: number): Promise<Finding[]> {
   const file = databasePath(directory)
-  if (!existsSync(file)) throw new Refused(`There is no database in ${directory}. Name the data directory with --data.`)
+  if (!existsSync(file))
+    throw new WrongUse(`There is no database in ${directory}. Name the data directory with --data.`)
   const db = await openSqlite(file, schemaOf(catalogue), { access: 'read' })
   try {
-    const schema = auditSchema(catalogue, await db.realTables())
-    // Contents can be looked at only where the tables are what they should be.
-    const contents =
-      schema.length > 0 ? [] : [...(await auditLeftovers(catalogue, db)), ...(await auditColumnContents(catalogue, db))]
-    return [...schema, ...contents, ...auditFiles(directory, [...catalogue.files, serviceFiles])]
+    return await lookThrough({ db, catalogue, directory, nowMs })
   } finally {
     await db.close()
   }
@@ -49,15 +36,16 @@ export const audit: Command = {
     const { terminal } = call
     const named = call.text('data')
     const directory = named === undefined ? settingsFor(call).settings.service.data : resolve(terminal.directory, named)
-    const findings = await auditData(directory)
+    const findings = await auditData(directory, Date.now())
     if (call.flag('json')) terminal.out(JSON.stringify(findings))
     else {
-      for (const finding of findings) terminal.out(finding)
-      const tables = catalogue.tables.length
-      if (findings.length === 0)
+      for (const { promise, sentence } of findings) terminal.out(`${promise.padEnd(3)}  ${sentence}`)
+      if (findings.length === 0) {
+        const { length } = catalogue.tables
         terminal.out(
-          `Nothing found: ${tables} tables and all files are as declared, and hold no address, time or leftover.`,
+          `Nothing found: ${length} tables and all files are as declared, and hold no address, time or leftover.`,
         )
+      }
     }
     return findings.length === 0 ? 0 : 1
   },

@@ -162,6 +162,6 @@ describe('account, while the service is stopped', () => {
 
 test('audit without data says where it looked', async () => {
   const { code, err } = await sotto('audit --data nowhere')
-  assert.equal(code, 1)
+  assert.equal(code, 2)
   assert.match(err, /^There is no database in .*nowhere\. Name the data directory with --data\.$/)
 })

@@ -226,7 +226,7 @@ describe('the audit', () => {
     assert.equal(findings.length, 4, findings.join('\n'))
     assert.ok(findings.some(text => /^P15 Others on this machine can get at .*chmod -R go= /.test(text)))
     assert.ok(findings.some(text => /^P15 .*logs.old\.log/.test(text)))
-    assert.ok(findings.some(text => /^P1 The file core\.123 is in the data directory/.test(text)))
+    assert.ok(findings.some(text => /^P15 The file core\.123 looks like memory/.test(text)))
     assert.ok(findings.some(text => /^P9 The file logs.today\.log holds text/.test(text)))
   })
 })

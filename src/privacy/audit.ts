@@ -31,5 +31,5 @@ export async function audit({ db, catalogue, directory, nowMs }: Audited): Promi
     findings.push(...(await strayDocuments(catalogue, db)))
     findings.push(...(await columns(catalogue, db, nowMs)))
   }
-  return [...findings, ...files(directory, catalogue.files)]
+  return [...findings, ...files(directory, catalogue.files, nowMs)]
 }

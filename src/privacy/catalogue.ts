@@ -68,6 +68,8 @@ export interface FilesDeclaration {
   readonly reader: Reader
   /** What ends a file: `the account`, `the operator`, … */
   readonly endedBy: string
+  /** Once nothing is written to such a file any more, the time of its last writing is set back to the day. */
+  readonly dayTimes?: true
 }
 
 /** The whole of it, as the composition root hands it over. */
