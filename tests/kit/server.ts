@@ -121,7 +121,12 @@ export interface StartOptions {
 
 export async function startProcess(settings: ServerSettings = {}, options: StartOptions = {}): Promise<ServerProcess> {
   const server = new ServerProcess(settings, options)
-  await server.start()
+  try {
+    await server.start()
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
   return server
 }
 
