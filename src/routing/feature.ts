@@ -1,4 +1,5 @@
 import type { MessageId } from '../accounts/message-ids.ts'
+import type { Page } from '../http/page.ts'
 import type { Jid } from '../protocol/jid.ts'
 import type { Problem } from '../protocol/problems.ts'
 import type { PresenceType } from '../protocol/stanza.ts'
@@ -7,6 +8,8 @@ import type { LocalAccount } from './account.ts'
 import type { Link } from './link.ts'
 import type { Receipt } from './parcel.ts'
 import type { Session } from './session.ts'
+
+export { type Page, PageProblem, type Visit } from '../http/page.ts'
 
 /** A specification and how much of it a feature does; becomes docs/specs.md and docs/doap.xml. */
 export interface Implements {
@@ -196,4 +199,6 @@ export interface Feature {
   readonly serverForms?: () => readonly Element[]
   /** Services that belong to the server, for its disco#items (XEP-0030#items). */
   readonly serverItems?: () => readonly Item[]
+  /** What it has at the HTTPS port. */
+  readonly pages?: readonly Page[]
 }

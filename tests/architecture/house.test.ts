@@ -15,11 +15,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   storage: [],
   settings: ['protocol'],
   operations: ['protocol', 'settings'],
+  http: ['protocol', 'operations', 'settings'],
   privacy: ['protocol', 'storage'],
   seals: ['protocol', 'storage', 'privacy', 'settings'],
   accounts: ['protocol', 'storage', 'privacy', 'seals', 'operations', 'settings'],
-  routing: ['protocol', 'operations', 'accounts', 'seals'],
-  connections: ['protocol', 'routing', 'accounts', 'operations', 'settings'],
+  routing: ['protocol', 'operations', 'http', 'accounts', 'seals'],
+  connections: ['protocol', 'routing', 'accounts', 'operations', 'settings', 'http'],
   features: ['protocol', 'routing', 'accounts', 'seals', 'storage', 'privacy', 'settings', 'operations'],
 }
 
