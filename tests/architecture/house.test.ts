@@ -13,6 +13,7 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   storage: [],
+  blobs: [],
   settings: ['protocol'],
   operations: ['protocol', 'settings'],
   http: ['protocol', 'operations', 'settings'],
@@ -21,7 +22,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   accounts: ['protocol', 'storage', 'privacy', 'seals', 'operations', 'settings'],
   routing: ['protocol', 'operations', 'http', 'accounts', 'seals'],
   connections: ['protocol', 'routing', 'accounts', 'operations', 'settings', 'http'],
-  features: ['protocol', 'routing', 'accounts', 'seals', 'storage', 'privacy', 'settings', 'operations'],
+  features: ['protocol', 'routing', 'accounts', 'seals', 'storage', 'blobs', 'privacy', 'settings', 'operations'],
 }
 
 /** Settings that files of today may hold already, although what they are for is still to come; their help says so. */

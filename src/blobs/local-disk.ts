@@ -1,0 +1,194 @@
+/** Blobs as files of this machine: `ab/abcd…` below one directory, unfinished ones in `drafts/`. */
+
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BlobDraft, BlobName, BlobStore, OpenBlob } from './blob-store.ts'
+
+export interface LocalDiskOptions {
+  readonly directory: string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+const draftsDirectory = 'drafts'
+/** The first digits of a name are its directory, so that none of them holds too many files. */
+const fan = 2
+const namePattern = /^[0-9a-f]{64}$/
+const dayMs = 86_400_000
+/** Reading must not leave a time behind (P10). Not every system knows the flag, and it is allowed to the owner only. */
+const unnoticed: number = constants.O_NOATIME ?? 0
+/** A blob is overwritten from its beginning on before it goes; sealed ones cannot be opened any more without that part. */
+const wipedBytes = 4096
+
+/** Opens the directory, making it where it is missing. */
+export async function localDisk({ directory, now }: LocalDiskOptions): Promise<BlobStore> {
+  const drafts = join(directory, draftsDirectory)
+  await mkdir(drafts, { recursive: true, mode: 0o700 })
+
+  const placeOf = (name: BlobName): string => {
+    if (!namePattern.test(name)) throw new Error('That is not the name of a blob.')
+    return join(directory, name.slice(0, fan))
+  }
+  const pathOf = (name: BlobName): string => join(placeOf(name), name)
+
+  const today = (): Date => new Date(Math.floor(now() / dayMs) * dayMs)
+  const floorTimes = async (file: FileHandle): Promise<void> => file.utimes(today(), today())
+
+  /** What was renamed or removed in a directory is durable, and the directory does not tell when that was. */
+  async function settle(path: string): Promise<void> {
+    const file = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
+    try {
+      await floorTimes(file)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+
+  async function makePlace(path: string): Promise<void> {
+    if ((await mkdir(path, { recursive: true, mode: 0o700 })) !== undefined) await settle(directory)
+  }
+
+  return {
+    async begin(name) {
+      const target = pathOf(name)
+      const draft = join(drafts, randomBytes(16).toString('hex'))
+      const file = await open(draft, 'wx', 0o600)
+      return new LocalDraft(file, {
+        floorTimes: () => floorTimes(file),
+        async show() {
+          await makePlace(placeOf(name))
+          await rename(draft, target)
+          await settle(placeOf(name))
+          await settle(drafts)
+        },
+        async remove() {
+          await unlink(draft).catch(missing)
+          await settle(drafts)
+        },
+      })
+    },
+
+    async open(name) {
+      const path = pathOf(name)
+      const file = await open(path, constants.O_RDONLY | unnoticed).catch(missing)
+      if (file === undefined) return undefined
+      try {
+        return new LocalBlob(file, (await file.stat()).size)
+      } catch (error) {
+        await file.close()
+        throw error
+      }
+    },
+
+    async stat(name) {
+      const found = await stat(pathOf(name)).catch(missing)
+      return found && { bytes: found.size }
+    },
+
+    async delete(name) {
+      const path = pathOf(name)
+      const file = await open(path, 'r+').catch(missing)
+      if (file === undefined) return false
+      try {
+        const { size } = await file.stat()
+        await file.write(Buffer.alloc(Math.min(size, wipedBytes)), 0, undefined, 0)
+        await file.datasync()
+      } finally {
+        await file.close()
+      }
+      await unlink(path).catch(missing)
+      await settle(placeOf(name))
+      return true
+    },
+
+    async *list() {
+      for (const place of await readdir(directory)) {
+        if (place.length !== fan) continue
+        for (const name of await readdir(join(directory, place))) if (namePattern.test(name)) yield name
+      }
+    },
+
+    async removeLeftovers() {
+      const left = await readdir(drafts)
+      for (const name of left) await unlink(join(drafts, name))
+      if (left.length > 0) await settle(drafts)
+      return left.length
+    },
+  }
+}
+
+interface DraftSteps {
+  floorTimes(): Promise<void>
+  show(): Promise<void>
+  remove(): Promise<void>
+}
+
+class LocalDraft implements BlobDraft {
+  readonly #file: FileHandle
+  readonly #steps: DraftSteps
+  #state: 'open' | 'finished' | 'over' = 'open'
+
+  constructor(file: FileHandle, steps: DraftSteps) {
+    this.#file = file
+    this.#steps = steps
+  }
+
+  async write(piece: Uint8Array): Promise<void> {
+    for (let at = 0; at < piece.length; ) {
+      const { bytesWritten } = await this.#file.write(piece, at, piece.length - at)
+      at += bytesWritten
+    }
+  }
+
+  async finish(): Promise<void> {
+    await this.#steps.floorTimes()
+    await this.#file.sync()
+    await this.#file.close()
+    this.#state = 'finished'
+  }
+
+  async commit(): Promise<void> {
+    if (this.#state !== 'finished') throw new Error('A blob is finished before it is shown.')
+    await this.#steps.show()
+    this.#state = 'over'
+  }
+
+  async discard(): Promise<void> {
+    const before = this.#state
+    if (before === 'over') return
+    this.#state = 'over'
+    if (before === 'open') await this.#file.close()
+    await this.#steps.remove()
+  }
+}
+
+class LocalBlob implements OpenBlob {
+  readonly bytes: number
+  readonly #file: FileHandle
+
+  constructor(file: FileHandle, bytes: number) {
+    this.#file = file
+    this.bytes = bytes
+  }
+
+  async read(into: Uint8Array, position: number): Promise<number> {
+    let got = 0
+    while (got < into.length) {
+      const { bytesRead } = await this.#file.read(into, got, into.length - got, position + got)
+      if (bytesRead === 0) break
+      got += bytesRead
+    }
+    return got
+  }
+
+  close(): Promise<void> {
+    return this.#file.close()
+  }
+}
+
+function missing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}
