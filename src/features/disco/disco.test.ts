@@ -4,8 +4,8 @@ import { dialogue } from '../../../tests/kit/cast.ts'
 import type { Tree } from '../../../tests/kit/tree.ts'
 import type { DomainJid } from '../../protocol/jid.ts'
 import { parseElement } from '../../protocol/xml/parser.ts'
+import { verificationString } from '../../routing/capabilities.ts'
 import type { Feature, Question } from '../../routing/feature.ts'
-import { verificationString } from './capabilities.ts'
 import { disco } from './disco.ts'
 
 const refused = (answer: Tree, condition: string) => {

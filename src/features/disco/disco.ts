@@ -6,8 +6,8 @@ import { bareOf } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
+import { verificationString } from '../../routing/capabilities.ts'
 import { type Feature, type Item, iqGet, type Question, xep } from '../../routing/feature.ts'
-import { verificationString } from './capabilities.ts'
 
 const caps = 'http://jabber.org/protocol/caps'
 

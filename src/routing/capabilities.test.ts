@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseElement } from '../../protocol/xml/parser.ts'
-import { verificationString } from './capabilities.ts'
+import { parseElement } from '../protocol/xml/parser.ts'
+import { provesHash, verificationString } from './capabilities.ts'
 
 const query = (inside: string) => parseElement(`<query xmlns='http://jabber.org/protocol/disco#info'>${inside}</query>`)
 
@@ -39,4 +39,27 @@ test('XEP-0115#ver-gen: sorted by octets, not by UTF-16', () => {
   assert.equal(verificationString(one), verificationString(other))
   // printf '\xef\xbd\x9a<\xf0\x9f\x8c\xba<' | openssl dgst -sha1 -binary | base64
   assert.equal(verificationString(one), '5PiY8O52BtzrRszLgCbqGlQCtJo=')
+})
+
+test('XEP-0115#ver-proc: a hash is believed only for what it was made of', () => {
+  const info = query(`<identity category='client' type='pc'/><feature var='a'/><feature var='b'/>`)
+  assert.ok(provesHash(info, 'sha-1', verificationString(info)))
+  assert.ok(provesHash(info, 'sha-256', verificationString(info, 'sha256')))
+  assert.ok(!provesHash(info, 'sha-256', verificationString(info)))
+  assert.ok(!provesHash(info, 'rot13', verificationString(info)))
+  const other = query(`<identity category='client' type='pc'/><feature var='a'/><feature var='c'/>`)
+  assert.ok(!provesHash(other, 'sha-1', verificationString(info)))
+})
+
+test('XEP-0115#ver-proc: what is ill-formed proves nothing', () => {
+  for (const inside of [
+    "<feature var='a'/><feature var='a'/>",
+    "<identity category='client' type='pc'/><identity category='client' type='pc'/>",
+    "<feature var='a&lt;b'/>",
+    `<x xmlns='jabber:x:data' type='result'><field var='FORM_TYPE'><value>t</value></field></x>
+     <x xmlns='jabber:x:data' type='result'><field var='FORM_TYPE'><value>t</value></field></x>`,
+  ]) {
+    const info = query(inside)
+    assert.ok(!provesHash(info, 'sha-1', verificationString(info)), inside)
+  }
 })
