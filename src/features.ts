@@ -3,10 +3,12 @@ import type { Accounts } from './accounts/accounts.ts'
 import type { Documents } from './accounts/documents.ts'
 import type { MessageIds } from './accounts/message-ids.ts'
 import type { Spool } from './accounts/spool.ts'
+import { catalogue } from './catalogue.ts'
 import { blocking } from './features/blocking/blocking.ts'
 import { carbons } from './features/carbons/carbons.ts'
 import { clientState } from './features/client-state/client-state.ts'
 import { contactAddresses } from './features/contact-addresses.ts'
+import { dataPolicy } from './features/data-policy.ts'
 import { disco } from './features/disco/disco.ts'
 import { offline } from './features/offline/offline.ts'
 import { worthKeeping } from './features/offline/worth-keeping.ts'
@@ -24,6 +26,7 @@ import { vcard } from './features/vcard.ts'
 import { version } from './features/version.ts'
 import type { Limiter } from './operations/limits.ts'
 import type { Log } from './operations/log.ts'
+import { policyFacts } from './privacy/policy/facts.ts'
 import type { Feature } from './routing/feature.ts'
 import type { Post } from './routing/post.ts'
 import type { Settings } from './settings/schema.ts'
@@ -89,6 +92,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
     version(parts.softwareVersion),
     time(now),
     contactAddresses(settings.contact),
+    dataPolicy(policyFacts(catalogue, settings)),
     disco(() => all),
   ]
   return all

@@ -5,6 +5,7 @@ import { audit } from './audit.ts'
 import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
 import { doctor } from './doctor.ts'
+import { policy } from './policy.ts'
 import { serve } from './serve.ts'
 
-export const commands: readonly Command[] = [serve, ...configCommands, ...accountCommands, audit, doctor]
+export const commands: readonly Command[] = [serve, ...configCommands, ...accountCommands, audit, policy, doctor]

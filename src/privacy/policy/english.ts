@@ -1,0 +1,184 @@
+import type { Wording } from './wording.ts'
+
+const withAccount = 'With your account at the latest.'
+
+const byDevices = 'Your own devices.'
+
+const byOwner =
+  'Only you. It is sealed the moment it arrives, with a key that only your password or your recovery code opens. While a ' +
+  'device of yours is signed in, or may come back without your password, that key is in the memory of the program; after ' +
+  'that it is wiped. Without your password those who run the service cannot open it, not even with all of their disks.'
+
+const days = (count: number): string => (count === 1 ? 'one day' : `${count} days`)
+
+export const english: Wording = {
+  title: ({ domain }) => `Privacy at ${domain}`,
+  opening: ({ domain }) => [
+    'We save as much as needed and as little as possible. This page says what ' +
+      `${domain} keeps about you: why, for how long, who can read it, and what erases it.`,
+    'It is written by the program that runs the service, from the list that its storage is made of and from the settings ' +
+      'in force. What is not on this page has no place where it could be kept. Those who run the service can have that ' +
+      'proved at any time, with the command “sotto audit”.',
+  ],
+
+  short: 'In short',
+  promises: {
+    P1: () =>
+      'Of your account we keep the user name, something that recognises your password without being it, and the day the ' +
+      'account was made. No e-mail address, no telephone number, no name that is not your user name.',
+    P3: () => 'Messages that come while you are away wait for you. Once a device of yours has them, they wait no more.',
+    P4: () =>
+      'Your message history is kept for you, so that a new device finds it. That is also so where your app encrypts.',
+    P5: () => 'If you want no history, switch it off in your app: from the next message on, none is written.',
+    P7: () => 'Your contacts are yours: nobody gets into your list, or you into theirs, unless one of you asks for it.',
+    P8: facts =>
+      `Messages are erased after ${days(facts.days)} at the latest. That time can be shortened` +
+      (facts.keeps('retention') ? '; it is never made longer without telling you first.' : '.'),
+    P9: () =>
+      'Your IP address is never stored, nor anything that could be concluded from it, such as where you are. The program ' +
+      'knows it while you are connected and forgets it afterwards.',
+    P10: () =>
+      'It is not stored when you sign in or use the service. Apart from the times that belong to your messages, nothing ' +
+      'that is kept knows more than the day.',
+    P13: ({ sealed }) =>
+      'If you delete your account, everything about you is erased with it, your messages too. What is erased is overwritten' +
+      (sealed ? ', and the key to it destroyed, so that a forgotten copy cannot be opened either.' : '.'),
+    P15: () =>
+      'What you write is nobody’s business here, and no program’s either: nothing is searched, scanned, previewed or ' +
+      'analysed.',
+  },
+
+  thingsTitle: 'What is kept about you',
+  thingsOpening: ({ sealed }) => [
+    'This is all of it. Much of it is there only if you or your apps put it there: who has no visiting card has none here.',
+    sealed
+      ? 'What is for your own devices is encrypted on the disk, with a key that belongs to your account alone. The program ' +
+        'opens it when they ask for it; a copy of the data without the keys, which are kept apart from it, shows nothing.'
+      : 'What is for your own devices is given to nobody else. It is not encrypted on the disk, unless by your app: those who ' +
+        'run the service could read it there.',
+  ],
+  names: { holds: 'This is', why: 'Why', kept: 'How long', read: 'Who can read it', erased: 'What erases it' },
+  things: {
+    account: () => ({
+      what: 'Your account',
+      holds:
+        'Your user name, the name of the service, the day the account was made, and a random number that stands for you in ' +
+        'everything else.',
+      why: 'So that you can be reached, and nobody else under your name.',
+      kept: 'As long as you have the account.',
+      read: 'The program and those who run it. The name is part of your address, so everybody knows it whom you give that.',
+      erased: 'Deleting the account.',
+    }),
+    password: ({ sealed }) => ({
+      what: 'In place of your password',
+      holds: 'Values that tell whether a password is the right one. The password itself is never stored, in no form.',
+      why: 'So that only you can sign in.',
+      kept: 'Until you change the password.',
+      read: sealed
+        ? 'The program alone; on the disk they are encrypted with a key that belongs to your account.'
+        : 'The program, and those who run it. They would have to guess: a long password cannot be found that way.',
+      erased: `A new password. ${withAccount}`,
+    }),
+    contacts: () => ({
+      what: 'Your contacts',
+      holds:
+        'Their addresses, the names and groups you gave them, who may see whether you are online, and requests that you ' +
+        'have not answered yet.',
+      why: 'So that all your devices show the same list, and only those see you whom you allowed to.',
+      kept: 'Until you remove a contact or answer a request.',
+      read: byDevices,
+      erased: `You, in your app. ${withAccount}`,
+    }),
+    blocked: () => ({
+      what: 'Whom you blocked',
+      holds: 'Their addresses.',
+      why: 'So that you hear nothing from them.',
+      kept: 'Until you unblock them.',
+      read: byDevices,
+      erased: `You, in your app. ${withAccount}`,
+    }),
+    apps: () => ({
+      what: 'What your apps put away',
+      holds: 'Settings, bookmarks and the like: whatever your apps want to find again. We do not look into it.',
+      why: 'So that your apps are the same on all your devices.',
+      kept: 'Until your apps replace or empty it.',
+      read: byDevices,
+      erased: `Your apps. ${withAccount}`,
+    }),
+    card: () => ({
+      what: 'Your visiting card',
+      holds: 'What you write on it: a name, a picture, whatever you like. You need not have one.',
+      why: 'So that others know whom they have before them.',
+      kept: 'Until you replace or empty it.',
+      read: 'Everybody who asks for it. That is what it is for.',
+      erased: `You, in your app. ${withAccount}`,
+    }),
+    history: facts => ({
+      what: 'Your message history',
+      holds:
+        'Messages that you wrote or got. With whom, when and what: all of that is inside the seal. Outside of it one sees ' +
+        'that there is a message of yours, from which day, and about how long.',
+      why: 'So that you find your conversations on every device, also on a new one.',
+      kept: `${days(facts.days)} at most. Then the whole day is thrown away at once.`,
+      read: facts.historyFor === 'owner' ? byOwner : byDevices,
+      erased: `The time. ${withAccount}`,
+    }),
+    waiting: facts => ({
+      what: 'Messages that wait for you',
+      holds:
+        'Messages to you that no device of yours has yet. Outside of them only the day is noted, so that they can expire.',
+      why: 'So that nothing is lost while you are away.',
+      kept: `Until a device of yours has them, ${days(facts.days)} at most.`,
+      read: facts.historyFor === 'owner' ? 'Only you, as with your history.' : byDevices,
+      erased: `Their delivery, or the time. ${withAccount}`,
+    }),
+    keys: ({ historyFor }) => ({
+      what: 'Keys',
+      holds:
+        'A random key for what is private in your account, and a pair of keys for your messages: one that seals them and one ' +
+        'that opens them.',
+      why: 'So that what is kept can be read by those only for whom it is meant.',
+      kept: 'As long as the account, or until a password that was reset makes new ones necessary.',
+      read:
+        historyFor === 'server'
+          ? 'The program.'
+          : 'The key that opens your messages: only you, for it is locked with your password. The others: the program.',
+      erased: 'Deleting the account: they are destroyed before everything else.',
+    }),
+  },
+
+  choicesTitle: 'What you can do',
+  choices: ({ openToAll, keeps }) => [
+    openToAll
+      ? 'Make an account, right in your app. All you need is a name and a password.'
+      : 'Get an account from those who run this service. All it needs is a name and a password.',
+    'Change your password in your app. What recognised the old one is erased.',
+    ...(keeps('archive-preferences')
+      ? ['Decide in your app of whom a history is kept: of all, of your contacts, of nobody.']
+      : []),
+    'Ask us what is kept about you: we can tell you how much there is of each of the things above.',
+    'Delete your account, in your app or by asking us.',
+  ],
+
+  limitsTitle: 'What we cannot promise',
+  limits: ({ historyFor }) => [
+    'What you send is also with those you send it to. Their devices, and the services they use, keep it by rules of their own.',
+    'Whoever runs a service could change its program. If your app encrypts from end to end, what you write is safe from that ' +
+      'too: then it passes through here encrypted, and is kept encrypted.',
+    'The networks between you and us see that you are connected to us. They do not see what you write, or to whom.',
+    ...(historyFor === 'owner'
+      ? [
+          'If you forget your password and have no recovery code, nobody can open your old messages any more, and we least of all.',
+        ]
+      : []),
+  ],
+
+  contactTitle: 'Whom to ask',
+  contact: {
+    support: 'Questions and help',
+    abuse: 'Complaints about somebody here',
+    security: 'Weaknesses you have found',
+    admin: 'Those who run the service',
+  },
+  noContact: 'No address has been set here. Ask whoever gave you your account.',
+}

@@ -1,0 +1,199 @@
+import type { Wording } from './wording.ts'
+
+const withAccount = 'Spätestens mit dem Konto.'
+
+const byDevices = 'Deine eigenen Geräte.'
+
+const byOwner =
+  'Nur du. Es wird im Augenblick seines Eintreffens versiegelt, mit einem Schlüssel, den nur dein Passwort oder dein ' +
+  'Wiederherstellungscode öffnet. Solange ein Gerät von dir angemeldet ist oder ohne Passwort wiederkommen darf, liegt dieser ' +
+  'Schlüssel im Arbeitsspeicher des Programms; danach wird er gelöscht. Ohne dein Passwort können die Betreiber es nicht ' +
+  'öffnen, auch nicht mit all ihren Festplatten.'
+
+const days = (count: number): string => (count === 1 ? 'einen Tag' : `${count} Tage`)
+const afterDays = (count: number): string => (count === 1 ? 'einem Tag' : `${count} Tagen`)
+
+export const german: Wording = {
+  title: ({ domain }) => `Datenschutz bei ${domain}`,
+  opening: ({ domain }) => [
+    'Wir speichern so viel wie nötig und so wenig wie möglich. Auf dieser Seite steht, was ' +
+      `${domain} über dich aufbewahrt: warum, wie lange, wer es lesen kann und was es löscht.`,
+    'Geschrieben hat sie das Programm, das den Dienst ausführt: aus der Liste, nach der sein Speicher gebaut ist, und aus den ' +
+      'geltenden Einstellungen. Für das, was hier nicht steht, gibt es keinen Ort, an dem es gespeichert werden könnte. Wer ' +
+      'den Dienst betreibt, kann sich das jederzeit nachweisen lassen, mit dem Befehl „sotto audit“.',
+  ],
+
+  short: 'Kurz gesagt',
+  promises: {
+    P1: () =>
+      'Von deinem Konto bewahren wir den Benutzernamen auf, etwas, das dein Passwort erkennt, ohne es zu sein, und den Tag, an ' +
+      'dem das Konto entstand. Keine E-Mail-Adresse, keine Telefonnummer, keinen Namen außer dem Benutzernamen.',
+    P3: () =>
+      'Nachrichten, die kommen, während du weg bist, warten auf dich. Sobald ein Gerät von dir sie hat, warten sie nicht mehr.',
+    P4: () =>
+      'Dein Nachrichtenverlauf wird für dich aufbewahrt, damit auch ein neues Gerät ihn findet. Das gilt auch, wenn deine App ' +
+      'verschlüsselt.',
+    P5: () =>
+      'Wenn du keinen Verlauf willst, schalte ihn in deiner App ab: Von der nächsten Nachricht an wird keiner geschrieben.',
+    P7: () =>
+      'Deine Kontakte gehören dir: Niemand kommt in deine Liste oder du in eine andere, ohne dass einer von euch darum bittet.',
+    P8: facts =>
+      `Nachrichten werden spätestens nach ${afterDays(facts.days)} gelöscht. Diese Zeit kann verkürzt werden` +
+      (facts.keeps('retention') ? '; länger wird sie nie, ohne dass du es vorher erfährst.' : '.'),
+    P9: () =>
+      'Deine IP-Adresse wird nie gespeichert, auch nichts, was man aus ihr schließen könnte, etwa wo du bist. Das Programm ' +
+      'kennt sie, solange du verbunden bist, und vergisst sie dann.',
+    P10: () =>
+      'Es wird nicht gespeichert, wann du dich anmeldest oder den Dienst benutzt. Außer den Zeiten, die zu deinen Nachrichten ' +
+      'gehören, weiß nichts Gespeichertes mehr als den Tag.',
+    P13: ({ sealed }) =>
+      'Wenn du dein Konto löschst, wird alles über dich mit ihm gelöscht, auch deine Nachrichten. Gelöschtes wird überschrieben' +
+      (sealed
+        ? ', und der Schlüssel dazu vernichtet, damit auch eine vergessene Kopie sich nicht mehr öffnen lässt.'
+        : '.'),
+    P15: () =>
+      'Was du schreibst, geht hier niemanden etwas an, auch kein Programm: Nichts wird durchsucht, geprüft, als Vorschau ' +
+      'aufbereitet oder ausgewertet.',
+  },
+
+  thingsTitle: 'Was über dich aufbewahrt wird',
+  thingsOpening: ({ sealed }) => [
+    'Das ist alles. Vieles davon gibt es nur, wenn du oder deine Apps es angelegt haben: Wer keine Visitenkarte hat, von dem ' +
+      'liegt hier auch keine.',
+    sealed
+      ? 'Was für deine eigenen Geräte ist, liegt verschlüsselt auf der Festplatte, mit einem Schlüssel, der allein zu deinem ' +
+        'Konto gehört. Das Programm öffnet es, wenn sie danach fragen; eine Kopie der Daten ohne die Schlüssel, die getrennt ' +
+        'davon liegen, zeigt nichts.'
+      : 'Was für deine eigenen Geräte ist, bekommt niemand sonst. Es liegt unverschlüsselt auf der Festplatte, wenn nicht deine ' +
+        'App es verschlüsselt hat: Wer den Dienst betreibt, könnte es dort lesen.',
+  ],
+  names: { holds: 'Das ist', why: 'Wozu', kept: 'Wie lange', read: 'Wer es lesen kann', erased: 'Was es löscht' },
+  things: {
+    account: () => ({
+      what: 'Dein Konto',
+      holds:
+        'Dein Benutzername, der Name des Dienstes, der Tag, an dem das Konto entstand, und eine zufällige Zahl, die überall ' +
+        'sonst für dich steht.',
+      why: 'Damit man dich erreicht, und niemand anderen unter deinem Namen.',
+      kept: 'Solange du das Konto hast.',
+      read: 'Das Programm und seine Betreiber. Der Name ist Teil deiner Adresse; ihn kennen also alle, denen du sie gibst.',
+      erased: 'Das Löschen des Kontos.',
+    }),
+    password: ({ sealed }) => ({
+      what: 'Anstelle deines Passworts',
+      holds:
+        'Werte, an denen man erkennt, ob ein Passwort das richtige ist. Das Passwort selbst wird nie gespeichert, in keiner Form.',
+      why: 'Damit nur du dich anmelden kannst.',
+      kept: 'Bis du das Passwort änderst.',
+      read: sealed
+        ? 'Allein das Programm; auf der Festplatte sind sie mit einem Schlüssel verschlüsselt, der zu deinem Konto gehört.'
+        : 'Das Programm und seine Betreiber. Sie müssten raten: Ein langes Passwort findet man so nicht.',
+      erased: `Ein neues Passwort. ${withAccount}`,
+    }),
+    contacts: () => ({
+      what: 'Deine Kontakte',
+      holds:
+        'Ihre Adressen, die Namen und Gruppen, die du ihnen gegeben hast, wer sehen darf, ob du da bist, und Anfragen, die du ' +
+        'noch nicht beantwortet hast.',
+      why: 'Damit alle deine Geräte dieselbe Liste zeigen und nur die dich sehen, denen du es erlaubt hast.',
+      kept: 'Bis du einen Kontakt entfernst oder eine Anfrage beantwortest.',
+      read: byDevices,
+      erased: `Du, in deiner App. ${withAccount}`,
+    }),
+    blocked: () => ({
+      what: 'Wen du blockiert hast',
+      holds: 'Die Adressen.',
+      why: 'Damit du von ihnen nichts hörst.',
+      kept: 'Bis du sie wieder freigibst.',
+      read: byDevices,
+      erased: `Du, in deiner App. ${withAccount}`,
+    }),
+    apps: () => ({
+      what: 'Was deine Apps ablegen',
+      holds: 'Einstellungen, Lesezeichen und Ähnliches: was deine Apps wiederfinden wollen. Wir sehen nicht hinein.',
+      why: 'Damit deine Apps auf allen Geräten gleich sind.',
+      kept: 'Bis deine Apps es ersetzen oder leeren.',
+      read: byDevices,
+      erased: `Deine Apps. ${withAccount}`,
+    }),
+    card: () => ({
+      what: 'Deine Visitenkarte',
+      holds: 'Was du darauf schreibst: ein Name, ein Bild, was du magst. Du brauchst keine zu haben.',
+      why: 'Damit andere wissen, wen sie vor sich haben.',
+      kept: 'Bis du sie ersetzt oder leerst.',
+      read: 'Alle, die danach fragen. Dafür ist sie da.',
+      erased: `Du, in deiner App. ${withAccount}`,
+    }),
+    history: facts => ({
+      what: 'Dein Nachrichtenverlauf',
+      holds:
+        'Nachrichten, die du geschrieben oder bekommen hast. Mit wem, wann und was: All das liegt unter dem Siegel. Außen sieht ' +
+        'man, dass es eine Nachricht von dir gibt, von welchem Tag sie ist und ungefähr wie lang.',
+      why: 'Damit du deine Gespräche auf jedem Gerät findest, auch auf einem neuen.',
+      kept: `Höchstens ${days(facts.days)}. Dann wird der ganze Tag auf einmal weggeworfen.`,
+      read: facts.historyFor === 'owner' ? byOwner : byDevices,
+      erased: `Die Zeit. ${withAccount}`,
+    }),
+    waiting: facts => ({
+      what: 'Nachrichten, die auf dich warten',
+      holds:
+        'Nachrichten an dich, die noch keines deiner Geräte hat. Außen ist nur der Tag vermerkt, damit sie ablaufen können.',
+      why: 'Damit nichts verloren geht, während du weg bist.',
+      kept: `Bis ein Gerät von dir sie hat, höchstens ${days(facts.days)}.`,
+      read: facts.historyFor === 'owner' ? 'Nur du, wie beim Nachrichtenverlauf.' : byDevices,
+      erased: `Die Zustellung oder die Zeit. ${withAccount}`,
+    }),
+    keys: ({ historyFor }) => ({
+      what: 'Schlüssel',
+      holds:
+        'Ein zufälliger Schlüssel für das Private in deinem Konto, und ein Schlüsselpaar für deine Nachrichten: einer, der sie ' +
+        'versiegelt, und einer, der sie öffnet.',
+      why: 'Damit das Gespeicherte nur die lesen können, für die es bestimmt ist.',
+      kept: 'Solange das Konto besteht, oder bis ein zurückgesetztes Passwort neue nötig macht.',
+      read:
+        historyFor === 'server'
+          ? 'Das Programm.'
+          : 'Den, der deine Nachrichten öffnet: nur du, denn er ist mit deinem Passwort verschlossen. Die anderen: das Programm.',
+      erased: 'Das Löschen des Kontos: Sie werden vor allem anderen vernichtet.',
+    }),
+  },
+
+  choicesTitle: 'Was du tun kannst',
+  choices: ({ openToAll, keeps }) => [
+    openToAll
+      ? 'Ein Konto anlegen, gleich in deiner App. Du brauchst nur einen Namen und ein Passwort.'
+      : 'Dir von denen, die den Dienst betreiben, ein Konto geben lassen. Es braucht nur einen Namen und ein Passwort.',
+    'Dein Passwort in deiner App ändern. Was das alte erkannt hat, wird gelöscht.',
+    ...(keeps('archive-preferences')
+      ? [
+          'In deiner App bestimmen, mit wem ein Verlauf aufbewahrt wird: mit allen, mit deinen Kontakten, mit niemandem.',
+        ]
+      : []),
+    'Uns fragen, was über dich gespeichert ist: Wir können dir sagen, wie viel es von jedem der Dinge oben gibt.',
+    'Dein Konto löschen, in deiner App oder indem du uns darum bittest.',
+  ],
+
+  limitsTitle: 'Was wir nicht versprechen können',
+  limits: ({ historyFor }) => [
+    'Was du sendest, haben auch die, denen du es sendest. Ihre Geräte und die Dienste, die sie nutzen, bewahren es nach eigenen ' +
+      'Regeln auf.',
+    'Wer einen Dienst betreibt, könnte sein Programm ändern. Verschlüsselt deine App von Ende zu Ende, ist das Geschriebene auch ' +
+      'davor sicher: Dann geht es hier verschlüsselt durch und wird verschlüsselt aufbewahrt.',
+    'Die Netze zwischen dir und uns sehen, dass du mit uns verbunden bist. Sie sehen nicht, was du schreibst oder wem.',
+    ...(historyFor === 'owner'
+      ? [
+          'Wenn du dein Passwort vergisst und keinen Wiederherstellungscode hast, kann niemand mehr deine alten Nachrichten ' +
+            'öffnen, wir am wenigsten.',
+        ]
+      : []),
+  ],
+
+  contactTitle: 'Wen du fragen kannst',
+  contact: {
+    support: 'Fragen und Hilfe',
+    abuse: 'Beschwerden über jemanden hier',
+    security: 'Schwachstellen, die du gefunden hast',
+    admin: 'Die Betreiber des Dienstes',
+  },
+  noContact: 'Hier ist keine Adresse eingetragen. Frag die, von denen du dein Konto hast.',
+}

@@ -1,0 +1,50 @@
+/** The privacy policy as text: made from the catalogue and the settings in force, in the languages there are. */
+
+import type { Block } from './blocks.ts'
+import { html, markdown } from './blocks.ts'
+import { english } from './english.ts'
+import type { PolicyFacts } from './facts.ts'
+import { german } from './german.ts'
+import { promisesKept } from './promises.ts'
+import { thingsKept } from './things.ts'
+import type { Told, Wording } from './wording.ts'
+
+const wordings = { en: english, de: german } as const satisfies Readonly<Record<string, Wording>>
+
+export type PolicyLanguage = keyof typeof wordings
+
+export const policyLanguages = Object.keys(wordings) as readonly PolicyLanguage[]
+
+export function policyMarkdown(facts: PolicyFacts, language: PolicyLanguage): string {
+  return markdown(blocks(facts, wordings[language]))
+}
+
+/** A fragment to be put into a page. */
+export function policyHtml(facts: PolicyFacts, language: PolicyLanguage): string {
+  return html(blocks(facts, wordings[language]), language)
+}
+
+function blocks(facts: PolicyFacts, wording: Wording): Block[] {
+  return [
+    { heading: wording.title(facts), level: 1 },
+    ...wording.opening(facts).map(text => ({ text })),
+    { heading: wording.short, level: 2 },
+    { list: promisesKept(facts).map(id => ({ id, text: wording.promises[id](facts) })) },
+    { heading: wording.thingsTitle, level: 2 },
+    ...wording.thingsOpening(facts).map(text => ({ text })),
+    ...thingsKept(facts).flatMap(thing => told(wording, wording.things[thing](facts))),
+    { heading: wording.choicesTitle, level: 2 },
+    { list: wording.choices(facts).map(text => ({ text })) },
+    { heading: wording.limitsTitle, level: 2 },
+    { list: wording.limits(facts).map(text => ({ text })) },
+    { heading: wording.contactTitle, level: 2 },
+    facts.contact.length === 0
+      ? { text: wording.noContact }
+      : { links: facts.contact.map(([role, uris]) => [wording.contact[role], uris] as const) },
+  ]
+}
+
+function told({ names }: Wording, { what, ...facts }: Told): Block[] {
+  const parts = ['holds', 'why', 'kept', 'read', 'erased'] as const
+  return [{ heading: what, level: 3 }, { named: parts.map(part => [names[part], facts[part]] as const) }]
+}
