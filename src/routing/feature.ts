@@ -7,6 +7,7 @@ import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
 import type { Link } from './link.ts'
 import type { Receipt } from './parcel.ts'
+import type { Service } from './services.ts'
 import type { Session } from './session.ts'
 
 export { type Page, PageProblem, type Visit } from '../http/page.ts'
@@ -40,6 +41,8 @@ export interface Question {
   readonly session: Session | undefined
   /** The account that is asked, where it is not the server. */
   readonly account: LocalAccount | undefined
+  /** The service that is asked, where it is one with a domain of its own. */
+  readonly service: Service | undefined
   /** Somebody not signed in yet: an opaque key of their network, for limits. */
   readonly visitor: { readonly network: string } | undefined
 }
@@ -52,10 +55,11 @@ export interface Answer {
   /** `{namespace}name` of the payload. */
   readonly payload: string
   /** `server`: the domain. `self`: the asker's own account. `account`: anybody's account, asked by anybody.
+   *  `service`: any service with a domain of its own.
    *  `visitor`: the server, asked on a stream before signing in (XEP-0077).
    *  `nobody`: an address of ours without an account, or whose owner has blocked the asker: answering at all is for what
    *  must not tell whether there is an account. */
-  readonly of: readonly ('server' | 'self' | 'account' | 'visitor' | 'nobody')[]
+  readonly of: readonly ('server' | 'service' | 'self' | 'account' | 'visitor' | 'nobody')[]
   reply(question: Question): Reply | Promise<Reply>
 }
 
@@ -180,8 +184,12 @@ export interface Item {
 export interface Feature {
   readonly name: string
   readonly implements: readonly Implements[]
-  /** Service discovery (XEP-0030): features of the server and of each account. */
-  readonly advertises?: { readonly server?: readonly string[]; readonly account?: readonly string[] }
+  /** Service discovery (XEP-0030): features of the server, of each account, and of each service with its own domain. */
+  readonly advertises?: {
+    readonly server?: readonly string[]
+    readonly account?: readonly string[]
+    readonly service?: readonly string[]
+  }
   readonly answers?: readonly Answer[]
   readonly message?: MessageStages
   readonly presence?: PresenceRole
@@ -199,6 +207,8 @@ export interface Feature {
   readonly serverForms?: () => readonly Element[]
   /** Services that belong to the server, for its disco#items (XEP-0030#items). */
   readonly serverItems?: () => readonly Item[]
+  /** It has a domain of its own. */
+  readonly service?: Service | undefined
   /** What it has at the HTTPS port. */
   readonly pages?: readonly Page[]
 }

@@ -5,6 +5,7 @@ import { iqResult } from '../protocol/stanza.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
 import type { Answer, Feature, Question, Reply } from './feature.ts'
+import type { Service } from './services.ts'
 import type { Session } from './session.ts'
 
 type Asked = Answer['of'][number]
@@ -18,14 +19,15 @@ export class Questions {
   constructor(features: readonly Feature[], log: Log) {
     this.#log = log
     for (const feature of features) {
-      for (const answer of feature.answers ?? []) {
-        for (const of of answer.of) {
-          const key = `${of} ${answer.type} ${answer.payload}`
-          if (this.#answers.has(key)) throw new Error(`Two features answer “${key}”; ${feature.name} is the second.`)
-          this.#answers.set(key, answer.reply)
-        }
-      }
+      for (const answer of feature.answers ?? []) for (const of of answer.of) this.#add(of, answer, feature)
+      for (const answer of feature.service?.answers ?? []) this.#add(feature.service!.jid, answer, feature)
     }
+  }
+
+  #add(of: string, { type, payload, reply }: Omit<Answer, 'of'>, { name }: Feature): void {
+    const key = `${of} ${type} ${payload}`
+    if (this.#answers.has(key)) throw new Error(`Two features answer “${key}”; ${name} is the second.`)
+    this.#answers.set(key, reply)
   }
 
   /**
@@ -36,7 +38,12 @@ export class Questions {
     iq: Element,
     of: Asked,
     from: Jid | undefined,
-    about: { session?: Session | undefined; account?: LocalAccount | undefined; visitor?: Question['visitor'] },
+    about: {
+      session?: Session | undefined
+      account?: LocalAccount | undefined
+      service?: Service | undefined
+      visitor?: Question['visitor']
+    },
   ): Element | undefined | Promise<Element | undefined> {
     try {
       const [payload, second] = iq.elements()
@@ -45,7 +52,7 @@ export class Questions {
       }
       const type = iq.attr('type')
       const key = ` ${type} {${payload.ns}}${payload.name}`
-      const reply = this.#answers.get(of + key) ?? (of === 'self' ? this.#answers.get(`account${key}`) : undefined)
+      const reply = this.#replyTo(of, key, about.service)
       if (reply === undefined) throw problem('service-unavailable')
       const result = reply({
         iq,
@@ -53,6 +60,7 @@ export class Questions {
         from,
         session: about.session,
         account: about.account,
+        service: about.service,
         visitor: about.visitor,
       })
       if (result instanceof Promise) {
@@ -65,6 +73,12 @@ export class Questions {
     } catch (thrown) {
       return this.#refuse(iq, thrown)
     }
+  }
+
+  #replyTo(of: Asked, key: string, service: Service | undefined): Answer['reply'] | undefined {
+    const general = of === 'self' ? 'account' : undefined
+    const particular = service === undefined ? undefined : this.#answers.get(service.jid + key)
+    return particular ?? this.#answers.get(of + key) ?? (general && this.#answers.get(general + key))
   }
 
   #refuse(iq: Element, thrown: unknown): Element | undefined {

@@ -25,6 +25,7 @@ import { Parcel } from './parcel.ts'
 import type { Post } from './post.ts'
 import { presenceOf } from './presence.ts'
 import { Questions } from './questions.ts'
+import { type Service, servicesOf } from './services.ts'
 import { Session } from './session.ts'
 
 export interface RouterParts {
@@ -51,6 +52,7 @@ export class Router implements Host, Post {
   #messages!: MessageRoad
   #questions!: Questions
   readonly #presence = new Map<string, PresenceRole>()
+  #services: ReadonlyMap<string, Service> = new Map()
   extensions!: StreamExtensions
 
   constructor(parts: RouterParts) {
@@ -62,6 +64,7 @@ export class Router implements Host, Post {
   furnish(features: readonly Feature[]): void {
     this.#features = features
     const { log } = this.#parts
+    this.#services = servicesOf(features, this.#parts.domains)
     this.#questions = new Questions(features, log)
     this.#messages = new MessageRoad(features, {
       log,
@@ -252,7 +255,7 @@ export class Router implements Host, Post {
   }
 
   isLocal(jid: Jid): boolean {
-    return this.#parts.domains.has(domainOf(jid))
+    return this.#parts.domains.has(domainOf(jid)) || this.#services.has(domainOf(jid))
   }
 
   // Messages
@@ -332,11 +335,13 @@ export class Router implements Host, Post {
       return
     }
     if (!this.isLocal(to)) return this.#elsewhere(iq, from, to)
-    const bare = accountOf(to)
+    const service = this.#services.get(domainOf(to))
+    const bare = service === undefined ? accountOf(to) : undefined
     if (bare === undefined) {
       if (!asks) return
       if (!isDomain(to)) return this.#refuse(iq, from, 'service-unavailable')
-      return this.#reply(this.#questions.ask(iq, 'server', from, { session }), from)
+      const of = service === undefined ? 'server' : 'service'
+      return this.#reply(this.#questions.ask(iq, of, from, { session, service }), from)
     }
     if (session !== undefined && bare === session.account.jid && !isFull(to)) {
       if (!asks) return

@@ -8,6 +8,7 @@ import { problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { verificationString } from '../../routing/capabilities.ts'
 import { type Feature, type Item, iqGet, type Question, xep } from '../../routing/feature.ts'
+import type { Service } from '../../routing/services.ts'
 
 const caps = 'http://jabber.org/protocol/caps'
 
@@ -30,7 +31,11 @@ export const disco = (features: () => readonly Feature[]): Feature => {
       xep(115, '1.6.0', 'partial', 'the capabilities of the server; those of clients are for clients'),
       xep(128, '1.0.1', 'complete'),
     ],
-    advertises: { server: [NS.discoInfo, NS.discoItems, caps], account: [NS.discoInfo, NS.discoItems] },
+    advertises: {
+      server: [NS.discoInfo, NS.discoItems, caps],
+      account: [NS.discoInfo, NS.discoItems],
+      service: [NS.discoInfo, NS.discoItems],
+    },
     // XEP-0115#stream
     get offers() {
       return [xml('c', { xmlns: caps, hash: 'sha-1', node: software, ver: version() })]
@@ -44,7 +49,15 @@ export const disco = (features: () => readonly Feature[]): Feature => {
       }),
       iqGet(`{${NS.discoItems}}query`, ['server'], ({ payload }) => {
         if (nodeOf(payload) !== undefined) throw noSuchNode()
-        return items(features().flatMap(feature => feature.serverItems?.() ?? []))
+        return items(features().flatMap(itemsOf))
+      }),
+      iqGet(`{${NS.discoInfo}}query`, ['service'], ({ payload, service }) => {
+        if (nodeOf(payload) !== undefined || service === undefined) throw noSuchNode()
+        return serviceInfo(service, features())
+      }),
+      iqGet(`{${NS.discoItems}}query`, ['service'], ({ payload }) => {
+        if (nodeOf(payload) !== undefined) throw noSuchNode()
+        return items([])
       }),
 
       // XEP-0030#security: whoever may not see presence learns nothing, not even whether there is such an account.
@@ -74,6 +87,16 @@ function serverInfo(features: readonly Feature[]): Element {
   )
 }
 
+function serviceInfo({ identity, advertises, forms }: Service, features: readonly Feature[]): Element {
+  return xml(
+    'query',
+    { xmlns: NS.discoInfo },
+    xml('identity', identity),
+    featureElements([...advertises, ...features.flatMap(feature => feature.advertises?.service ?? [])]),
+    forms?.() ?? [],
+  )
+}
+
 function accountInfo(features: readonly Feature[]): Element {
   return xml(
     'query',
@@ -85,6 +108,11 @@ function accountInfo(features: readonly Feature[]): Element {
 
 function featureElements(names: readonly string[]): Element[] {
   return [...new Set(names)].sort().map(name => xml('feature', { var: name }))
+}
+
+function itemsOf({ serverItems, service }: Feature): readonly Item[] {
+  const own = service === undefined ? [] : [{ jid: service.jid, name: service.identity.name }]
+  return [...own, ...(serverItems?.() ?? [])]
 }
 
 function items(all: readonly Item[]): Element {
