@@ -5,6 +5,7 @@ import { accountsTable, accountTables, documentsTable, storeFiles } from './acco
 import { privateXmlCollection } from './features/private-xml.ts'
 import { vcardCollection } from './features/vcard.ts'
 import { type Catalogue, catalogue as compose, declareFiles } from './privacy/catalogue.ts'
+import { retentionTable } from './privacy/retention.ts'
 
 /** Files that are about the service and nobody in it. */
 const serviceFiles = [
@@ -34,7 +35,7 @@ const serviceFiles = [
 export const catalogue: Catalogue = compose({
   accounts: accountsTable,
   documents: documentsTable,
-  tables: [...accountTables],
+  tables: [...accountTables, retentionTable],
   collections: [rosterCollection, blocklistCollection, privateXmlCollection, vcardCollection],
   files: [storeFiles, ...serviceFiles],
 })

@@ -8,8 +8,9 @@ import { Accounts } from './accounts/accounts.ts'
 import { PasswordWork } from './accounts/credentials.ts'
 import { type Documents, documents } from './accounts/documents.ts'
 import { catalogue } from './catalogue.ts'
-import { type Day, dayOf } from './privacy/day.ts'
 import { schemaOf } from './privacy/catalogue.ts'
+import { type Day, dayOf } from './privacy/day.ts'
+import { promiseRetention } from './privacy/retention.ts'
 import type { Settings } from './settings/schema.ts'
 import type { Database } from './storage/database.ts'
 import { openSqlite, type SqliteOptions } from './storage/sqlite/open.ts'
@@ -23,6 +24,13 @@ export interface House {
   close(): Promise<void>
 }
 
+export interface HouseOptions extends SqliteOptions {
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  /** The service may keep things for longer than before. */
+  readonly announced?: boolean
+}
+
 /** The database file in a data directory. */
 export function databasePath(data: string): string {
   return join(data, 'sotto.db')
@@ -30,11 +38,14 @@ export function databasePath(data: string): string {
 
 /**
  * Opens the store of a data directory and what is built on it. Makes what is missing.
- * Throws a `StorageError` whose sentence says what to do.
+ * Throws a `StorageError`, or `NotAnnounced`, whose sentence says what to do.
  */
-export async function openHouse(settings: Settings, options: SqliteOptions = {}): Promise<House> {
+export async function openHouse(settings: Settings, options: HouseOptions = {}): Promise<House> {
+  const { now = Date.now } = options
   const db = await openSqlite(databasePath(settings.service.data), schemaOf(catalogue), options)
-  const today = (): Day => dayOf(Date.now())
+  const today = (): Day => dayOf(now())
+  if (options.access === 'service')
+    await orClose(db, promiseRetention(db, settings.retention.days, options.announced === true))
   const work = new PasswordWork({ iterations: settings.passwords.iterations })
   const accounts = new Accounts({
     store: accountStore(db, catalogue),
@@ -43,4 +54,14 @@ export async function openHouse(settings: Settings, options: SqliteOptions = {})
     today,
   })
   return { db, accounts, documents: documents(db), work, today, close: () => db.close() }
+}
+
+/** Who does not get in leaves the door unlocked for others. */
+async function orClose(db: Database, condition: Promise<void>): Promise<void> {
+  try {
+    await condition
+  } catch (refused) {
+    await db.close()
+    throw refused
+  }
 }

@@ -23,7 +23,7 @@ import { Limiter } from './operations/limits.ts'
 import type { Log } from './operations/log.ts'
 import { Metrics, measureProcess } from './operations/metrics.ts'
 import { ensureCertificate } from './operations/self-signed.ts'
-import { expireDaily } from './privacy/expiry.ts'
+import { expiringStores, Retention, watchRetention } from './privacy/retention.ts'
 import type { BareJid } from './protocol/jid.ts'
 import { LocalAccount } from './routing/account.ts'
 import { Router } from './routing/router.ts'
@@ -46,6 +46,8 @@ export interface ServerOptions {
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now?: () => number
+  /** A longer retention time than before may come into force: the people concerned have been told. */
+  readonly announced?: boolean
   /** The store can keep nothing any more: the service has to go. */
   readonly onFailure?: (error: StorageError) => void
 }
@@ -61,6 +63,8 @@ export async function startServer(
   if (ownCertificate) ensureCertificate(settings.tls, domain, new Date(now()))
   const house = await openHouse(settings, {
     access: 'service',
+    now,
+    announced: options.announced === true,
     onFailure: error => {
       log.error('the store can keep nothing any more', undefined, error)
       options.onFailure?.(error)
@@ -70,6 +74,18 @@ export async function startServer(
   const { db, accounts, documents, work, today } = house
   const afterCommit = (then: () => void): void => db.afterCommit(then)
   const spool = openSpool(db, today, { messages: settings.limits.offlineMessages, bytes: 64 * 1024 * 1024 })
+  const retention = new Retention({
+    db,
+    days: settings.retention.days,
+    stores: expiringStores(catalogue, { spool }),
+    now,
+  })
+  const stopExpiring = await watchRetention({
+    retention,
+    now,
+    doubts: () => log.warning('the clock is half a year or more from where it was; nothing is erased by it yet'),
+    failed: bug => log.bug('what is too old could not be erased', bug),
+  })
 
   const limiter = new Limiter({ enabled: settings.limits.enabled })
   const clock = (): number => performance.now()
@@ -134,7 +150,11 @@ export async function startServer(
   metrics.observed('sotto_connections', 'gauge', 'Open client connections.', () => clients.connections)
   metrics.observed('sotto_accounts_online', 'gauge', 'Accounts with at least one device.', () => router.onlineCount)
   metrics.observed('sotto_store_pending', 'gauge', 'Statements on their way to the disk.', () => db.pending)
-  const control = await serveControl(data, accountHandlers({ accounts, db, catalogue }), log)
+  const control = await serveControl(
+    data,
+    { ...accountHandlers({ accounts, db, catalogue }), expire: ({ sure }) => retention.look(sure === true) },
+    log,
+  )
   const operations =
     settings.listen.operations === false
       ? undefined
@@ -142,12 +162,6 @@ export async function startServer(
           { address: settings.listen.operationsAddress, port: settings.listen.operations },
           { health, metrics },
         )
-  const stopExpiring = expireDaily({
-    today,
-    days: settings.retention.days,
-    expireBefore: [day => spool.expireBefore(day)],
-    failed: bug => log.bug('what is too old could not be erased', bug),
-  })
 
   return {
     ports: { ...clients.ports, operations: operations?.port ?? 0 },

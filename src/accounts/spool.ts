@@ -35,8 +35,10 @@ export interface Spool {
   list(account: number, after: number, limit: number): Promise<KeptMessage[]>
   /** Number and size of what waits for an account. */
   waiting(account: number): Promise<{ readonly messages: number; readonly bytes: number }>
-  /** Forgets everything from before `day`; resolves with how many messages that were. */
-  expireBefore(day: Day): Promise<number>
+  /** The days from which there are messages. */
+  days(): Promise<readonly Day[]>
+  /** Forgets everything from one day; resolves with how many messages that were. */
+  drop(day: Day): Promise<number>
   /** The account is erased: nothing of it stays in memory. */
   forget(account: number): void
 }
@@ -130,7 +132,12 @@ export function spool(db: Database, today: () => Day, limits: SpoolLimits = defa
       return count(account, Number.MAX_SAFE_INTEGER)
     },
 
-    async expireBefore(day) {
+    async days() {
+      const rows = await db.all('SELECT DISTINCT day FROM spool ORDER BY day')
+      return rows.map(row => String(row.day))
+    },
+
+    async drop(day) {
       let gone = 0
       for (let from = 0; ; ) {
         const last = await db.get(
@@ -139,7 +146,7 @@ export function spool(db: Database, today: () => Day, limits: SpoolLimits = defa
         )
         if (last?.seq == null) break
         const to = Number(last.seq)
-        gone += await db.run('DELETE FROM spool WHERE seq > ? AND seq <= ? AND day < ?', [from, to, day])
+        gone += await db.run('DELETE FROM spool WHERE seq > ? AND seq <= ? AND day = ?', [from, to, day])
         from = to
       }
       // Whose messages they were is not asked; the accounts are counted anew when they get something.

@@ -64,6 +64,7 @@ export const spoolTable = personalTable(
   {
     key: ['seq'],
     indexes: [['account', 'seq']],
+    expires: 'day',
     keep: 'until it is delivered, at most for the retention time',
     reader: 'owner',
     endedBy: 'delivery, or expiry',

@@ -5,7 +5,16 @@ import { audit } from './audit.ts'
 import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
 import { doctor } from './doctor.ts'
+import { expire } from './expire.ts'
 import { policy } from './policy.ts'
 import { serve } from './serve.ts'
 
-export const commands: readonly Command[] = [serve, ...configCommands, ...accountCommands, audit, policy, doctor]
+export const commands: readonly Command[] = [
+  serve,
+  ...configCommands,
+  ...accountCommands,
+  audit,
+  expire,
+  policy,
+  doctor,
+]

@@ -1,7 +1,13 @@
-/** `sotto config`: validate, show what is in force, print the manual. */
+/** `sotto config`: validate, show what is in force, print the manual, announce what may not change silently. */
 
+import { existsSync } from 'node:fs'
+import { catalogue } from '../catalogue.ts'
+import { databasePath } from '../house.ts'
+import { schemaOf } from '../privacy/catalogue.ts'
+import { promiseRetention, retentionState } from '../privacy/retention.ts'
 import { loadSettings } from '../settings/load.ts'
 import { effective, manual } from '../settings/manual.ts'
+import { openSqlite } from '../storage/sqlite/open.ts'
 import { type Call, type Command, configOption } from './command.ts'
 
 /** The settings that a command works with. */
@@ -46,4 +52,38 @@ const docs: Command = {
   },
 }
 
-export const configCommands: readonly Command[] = [check, print, docs]
+const announce: Command = {
+  name: 'config announce',
+  takes: [],
+  summary: 'Confirm that people were told of a longer retention.days; without it the service does not start with one.',
+  options: configOption,
+  run: async call => {
+    const { service, retention } = settingsFor(call).settings
+    const file = databasePath(service.data)
+    if (!existsSync(file)) {
+      call.terminal.out(
+        'Nothing is kept yet, so nobody was promised anything: the service starts with any retention.days.',
+      )
+      return 0
+    }
+    const db = await openSqlite(file, schemaOf(catalogue))
+    try {
+      const { promised = retention.days } = await retentionState(db)
+      if (retention.days <= promised) {
+        call.terminal.out(
+          `There is nothing to announce: ${retention.days} days are not longer than the ${promised} that were promised.`,
+        )
+        return 0
+      }
+      await promiseRetention(db, retention.days, true)
+      call.terminal.out(
+        `From the next start messages and files may be kept for ${retention.days} days instead of ${promised}.`,
+      )
+      return 0
+    } finally {
+      await db.close()
+    }
+  },
+}
+
+export const configCommands: readonly Command[] = [check, print, docs, announce]

@@ -15,7 +15,10 @@ export const serve: Command = {
   name: 'serve',
   takes: [],
   summary: 'Run the service. SIGTERM and SIGINT stop it, SIGHUP reads certificates again.',
-  options: configOption,
+  options: {
+    announce: { type: 'boolean', help: 'People were told that retention.days is longer than before: start with it.' },
+    ...configOption,
+  },
   run: async call => {
     const loaded = settingsFor(call)
     const { settings, warnings } = loaded
@@ -26,7 +29,7 @@ export const serve: Command = {
     const failure = new Promise<'failed'>(resolve => {
       storeFailed = () => resolve('failed')
     })
-    const server = await startServer(loaded, { log, onFailure: storeFailed })
+    const server = await startServer(loaded, { log, announced: call.flag('announce'), onFailure: storeFailed })
     for (const [name, port] of openPorts(server)) log.info('listening', { name, port })
     welcome(call, settings, server)
     const stopReloading = reloadOnSignal(call, server, log)

@@ -31,6 +31,8 @@ export interface TableFacts {
   readonly key: readonly string[]
   /** For how long a row stays. */
   readonly keep: string
+  /** The column with the day from which the retention time counts, in tables whose rows end with it. */
+  readonly expires?: string
   readonly reader: Reader
   /** What ends a row, apart from the end of the account. */
   readonly endedBy?: string
@@ -156,6 +158,8 @@ function declare(
   for (const column of used) {
     if (!(column in columns)) throw new Error(`Table ${name}: a key or index names ${column}, which is not a column.`)
   }
+  if (facts.expires !== undefined && columns[facts.expires]?.kind !== 'day')
+    throw new Error(`Table ${name}: its rows expire by ${facts.expires}, which is not declared as a day.`)
   return { name, since: facts.since ?? 1, columns, facts, owner, create: statementsFor(name, columns, facts) }
 }
 

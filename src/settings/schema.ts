@@ -185,8 +185,10 @@ export const schema = {
       min: 1,
       max: 90,
       help:
-        'Days until messages and files are erased. Shorter is more private; a device that was away for longer misses ' +
-        'what was said. Shortening it erases at the next start what is older.',
+        'Days until messages and files are erased, counted in UTC days with the first and the last: nothing lives ' +
+        'longer. Shorter is more private; a device that was away for longer misses what was said. Shortening it erases ' +
+        'at the next start what is older. Making it longer breaks what people were promised: tell them first, then run ' +
+        '`sotto config announce`, or the service does not start.',
     }),
   }),
   contact: section('Contact', 'Where people reach those who run the service; shown to anybody who asks (XEP-0157).', {
