@@ -16,7 +16,38 @@ export type Step = readonly [sql: string, params?: readonly Value[]]
  *
  * SQL is kept to what SQLite and PostgreSQL share; parameters are written `?`.
  */
-export interface Database {
+export interface Database extends Statements {
+  /**
+   * A partition of a family that the schema declares: a file of its own with that family's tables, written in the same
+   * groups as everything else. It comes about with the first write; until then there is nothing in it to read.
+   * `day` is what everything in it has in common, 'YYYY-MM-DD': the file shows no time that is finer.
+   */
+  partition(family: string, day: string): Partition
+  /** The days of the partitions that there are, oldest first. */
+  partitions(family: string): readonly string[]
+  /** Removes a partition with all that is in it, without regard to what is still being written to it. */
+  dropPartition(family: string, day: string): Promise<void>
+  /** Writes what is pending, then closes. */
+  close(): Promise<void>
+  /** How many statements are submitted and not yet durable. */
+  readonly pending: number
+  /** Why nothing can be written any more; undefined while all is well. */
+  readonly failed: StorageError | undefined
+  /**
+   * Runs `fn` when everything submitted so far is durable, apart from what was submitted by `later`: at once if there is
+   * nothing of that kind, never if it fails. `unit([])` resolves after everything, those included.
+   */
+  afterCommit(fn: () => void): void
+}
+
+/** One file of a database that is split by days. */
+export interface Partition extends Statements {
+  readonly family: string
+  readonly day: string
+}
+
+/** What can be asked of the database itself and of each of its partitions. A unit concerns one of them. */
+export interface Statements {
   /** Rows of the committed state. */
   all<R extends Row>(sql: string, params?: readonly Value[]): Promise<R[]>
   /** The first row of the committed state, if there is one. */
@@ -39,23 +70,12 @@ export interface Database {
    */
   later(sql: string, params: readonly Value[]): void
   /**
-   * Runs `fn` when everything submitted so far is durable, apart from what was submitted by `later`: at once if there is
-   * nothing of that kind, never if it fails. `unit([])` resolves after everything, those included.
-   */
-  afterCommit(fn: () => void): void
-  /** How many statements are submitted and not yet durable. */
-  readonly pending: number
-  /** Why nothing can be written any more; undefined while all is well. */
-  readonly failed: StorageError | undefined
-  /**
    * After an erasure: resolves when what was deleted has left the write-ahead log too. Traces that may be left in unused
    * parts of the file are overwritten soon afterwards, at the latest while closing, even after a crash in between.
    */
   erasePages(): Promise<void>
   /** The tables, columns and indexes that really exist. */
   realTables(): Promise<RealTable[]>
-  /** Writes what is pending, then closes. */
-  close(): Promise<void>
 }
 
 /**

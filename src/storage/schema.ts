@@ -22,6 +22,8 @@ export interface SchemaPlan {
   readonly tables: readonly TableShape[]
   /** In any order; carried out by number. A new database is made from `tables` alone. */
   readonly changes?: readonly SchemaChange[]
+  /** The tables of each family of partitions; a family's name is that of its directory. */
+  readonly partitions?: Readonly<Record<string, readonly TableShape[]>>
 }
 
 /** A table as it is found in the database. */
@@ -35,7 +37,7 @@ export interface RealTable {
 }
 
 /** The version a database of this plan has: the highest number that a table or a change mentions. */
-export function schemaVersion(plan: SchemaPlan): number {
+export function schemaVersion(plan: Pick<SchemaPlan, 'tables' | 'changes'>): number {
   return Math.max(1, ...plan.tables.map(t => t.since), ...(plan.changes ?? []).map(c => c.to))
 }
 
@@ -43,7 +45,7 @@ export function schemaVersion(plan: SchemaPlan): number {
  * The statements that lead from version `from` (0: nothing there yet) to the plan, in order.
  * Tables that came after `from` are made before the changes of the same number run.
  */
-export function statementsFrom(plan: SchemaPlan, from: number): string[] {
+export function statementsFrom(plan: Pick<SchemaPlan, 'tables' | 'changes'>, from: number): string[] {
   if (from === 0) return plan.tables.flatMap(t => t.create)
   const steps = [
     ...plan.tables.map(t => ({ number: t.since, statements: t.create })),

@@ -8,6 +8,8 @@ export interface WriterStart {
   readonly path: string
   readonly plan: SchemaPlan
   readonly busyTimeoutMs: number
+  /** No other process has anything of this database open. */
+  readonly alone: boolean
 }
 
 /**
@@ -15,21 +17,35 @@ export interface WriterStart {
  * A negative number −n before n statements makes them one unit whose row counts are wanted.
  */
 export interface Batch {
-  /** SQL texts not seen before, numbered on from those that the writer knows, each with its number of parameters. */
-  readonly texts: readonly (readonly [sql: string, params: number])[]
+  /**
+   * SQL texts not seen before, numbered on from those that the writer knows, each with its number of parameters and the file
+   * it is for: '' for the database itself, `family/day` for a partition.
+   */
+  readonly texts: readonly (readonly [sql: string, params: number, place: string])[]
   readonly ops: readonly Value[]
 }
 
-/** `erased`: rows were deleted that must not be found in the files any more. */
-export type Command = Batch | 'erased' | 'close'
+/**
+ * `erased`: rows were deleted that must not be found in that file any more. `rest`: nobody uses that partition for now.
+ * `let go`: the file of a partition is about to be removed. Each is answered once, in the order of asking.
+ */
+export type Errand = readonly ['erased' | 'rest' | 'let go', place: string]
+
+export type Command = Batch | Errand | 'close'
 
 /** One statement or unit that was refused, by its place among the operations of its batch. */
 export type Refusal = readonly [operation: number, code: StorageCode, message: string]
 
 export type Reply =
   | { readonly is: 'ready' }
-  | { readonly is: 'done'; readonly changes: readonly number[]; readonly refusals: readonly Refusal[] }
-  | { readonly is: 'emptied' }
-  | { readonly is: 'busy' }
+  | {
+      readonly is: 'done'
+      readonly changes: readonly number[]
+      readonly refusals: readonly Refusal[]
+      /** Partitions that were opened for it. */
+      readonly opened: readonly string[]
+    }
+  /** The answer to an errand; `busy`: another process kept it from being carried out to the end. */
+  | { readonly is: 'obeyed'; readonly busy: boolean }
   | { readonly is: 'closed' }
   | { readonly is: 'failed'; readonly code: StorageCode; readonly message: string }

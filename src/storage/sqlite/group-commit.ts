@@ -54,8 +54,19 @@ interface Text {
   readonly params: number
 }
 
+/** A file that statements are for, and the texts that the writer knows for it. */
+export class Place {
+  /** '' for the database itself, `family/day` for a partition. */
+  readonly name: string
+  readonly texts = new Map<string, Text>()
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
 class Group {
-  readonly texts: (readonly [string, number])[] = []
+  readonly texts: (readonly [string, number, string])[] = []
   readonly ops: Value[] = []
   readonly parties: Party[] = []
   rows = 0
@@ -71,7 +82,7 @@ export class GroupCommit {
   #pace: CommitPace
   #send: (batch: Batch) => void
   #fault: (error: unknown) => void
-  #texts = new Map<string, Text>()
+  #texts = 0
   #open = new Group()
   /** Groups that are as large as a group may be, before `#open`. */
   #full: Group[] = []
@@ -95,35 +106,41 @@ export class GroupCommit {
     return this.#pending
   }
 
-  run(steps: readonly Step[]): Promise<number[]> {
+  run(place: Place, steps: readonly Step[]): Promise<number[]> {
     return new Promise((resolve, reject) => {
       this.#admit()
-      for (const [sql, params] of steps) checkCount(this.#texts.get(sql), sql, params ?? [])
+      for (const [sql, params] of steps) checkCount(place.texts.get(sql), sql, params ?? [])
       const group = this.#openGroup()
       group.ops.push(-steps.length)
-      for (const [sql, params] of steps) this.#add(group, sql, params ?? [])
+      for (const [sql, params] of steps) this.#add(group, place, sql, params ?? [])
       group.parties.push({ steps: steps.length, resolve, reject })
       group.awaited = true
       this.#depart()
     })
   }
 
-  append(sql: string, params: readonly Value[], committed?: () => void, refused?: (error: StorageError) => void): void {
+  append(
+    place: Place,
+    sql: string,
+    params: readonly Value[],
+    committed?: () => void,
+    refused?: (error: StorageError) => void,
+  ): void {
     this.#admit()
-    checkCount(this.#texts.get(sql), sql, params)
+    checkCount(place.texts.get(sql), sql, params)
     const group = this.#openGroup()
-    this.#add(group, sql, params)
+    this.#add(group, place, sql, params)
     group.parties.push({ committed, refused })
     group.awaited = true
     this.#depart()
   }
 
   /** Not refused when much is pending: what tidies up makes room. */
-  later(sql: string, params: readonly Value[]): void {
+  later(place: Place, sql: string, params: readonly Value[]): void {
     if (this.failed || this.#closed) return
-    checkCount(this.#texts.get(sql), sql, params)
+    checkCount(place.texts.get(sql), sql, params)
     const group = this.#openGroup()
-    this.#add(group, sql, params)
+    this.#add(group, place, sql, params)
     group.parties.push(nobody)
     this.#linger()
   }
@@ -209,12 +226,12 @@ export class GroupCommit {
     return this.#open
   }
 
-  #add(group: Group, sql: string, params: readonly Value[]): void {
-    let text = this.#texts.get(sql)
+  #add(group: Group, place: Place, sql: string, params: readonly Value[]): void {
+    let text = place.texts.get(sql)
     if (!text) {
-      text = { number: this.#texts.size, params: params.length }
-      this.#texts.set(sql, text)
-      group.texts.push([sql, params.length])
+      text = { number: this.#texts++, params: params.length }
+      place.texts.set(sql, text)
+      group.texts.push([sql, params.length, place.name])
     }
     group.ops.push(text.number)
     let bytes = 64

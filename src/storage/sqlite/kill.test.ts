@@ -8,33 +8,33 @@ import { it } from 'node:test'
 import { openSqlite } from './open.ts'
 
 const KILLS = 50
-const plan = {
-  tables: [
-    {
-      name: 'rows',
-      since: 1,
-      create: ['CREATE TABLE rows (k INTEGER PRIMARY KEY, pair INTEGER NOT NULL, v TEXT NOT NULL) STRICT'],
-    },
-  ],
+const rows = {
+  name: 'rows',
+  since: 1,
+  create: ['CREATE TABLE rows (k INTEGER PRIMARY KEY, pair INTEGER NOT NULL, v TEXT NOT NULL) STRICT'],
 }
+const plan = { tables: [rows], partitions: { days: [rows] } }
+const DAYS = ['2026-11-21', '2026-11-22']
 
 /** What the child does: writes as fast as it can, and prints the number of each row once it is told that it is durable. */
 const child = `
   import { openSqlite } from ${JSON.stringify(new URL('./open.ts', import.meta.url).href)}
   const [path, first] = process.argv.slice(1)
   const db = await openSqlite(path, ${JSON.stringify(plan)}, { access: 'service' })
+  const places = [db, ...${JSON.stringify(DAYS)}.map(day => db.partition('days', day))]
   const SQL = 'INSERT INTO rows (k, pair, v) VALUES (?, ?, ?)'
   let k = Number(first)
   const say = text => process.stdout.write(text + '\\n')
   function row() {
     const mine = k++
-    db.append(SQL, [mine, 0, 'x'.repeat(mine % 900)], () => { say(mine); row() })
+    const place = places[mine % places.length]
+    place.append(SQL, [mine, 0, 'x'.repeat(mine % 900)], () => { say(mine); row() })
     if (mine % 7 === 0) {
       const pair = k
       k += 2
-      db.unit([[SQL, [pair, pair, 'a']], [SQL, [pair + 1, pair, 'b']]]).then(() => say(pair))
+      place.unit([[SQL, [pair, pair, 'a']], [SQL, [pair + 1, pair, 'b']]]).then(() => say(pair))
     }
-    if (mine % 5 === 0) db.later('UPDATE rows SET v = ? WHERE k = ?', ['', mine])
+    if (mine % 5 === 0) place.later('UPDATE rows SET v = ? WHERE k = ?', ['', mine])
   }
   for (let i = 0; i < 20; i++) row()
 `
@@ -77,14 +77,19 @@ it(`keeps every row it called durable when it is killed ${KILLS} times`, async t
     assert.ok(promised.length > KILLS)
     const db = await openSqlite(path, plan)
     t.after(() => db.close())
-    const there = new Set((await db.all('SELECT k FROM rows')).map(row => row.k))
+    assert.deepEqual(db.partitions('days'), DAYS)
+    const places = [db, ...DAYS.map(day => db.partition('days', day))]
+    const found = await Promise.all(places.map(place => place.all('SELECT k FROM rows')))
+    const there = new Set(found.flat().map(row => row.k))
     assert.deepEqual(
       promised.filter(k => !there.has(k)),
       [],
     )
-    const halves = await db.all('SELECT pair FROM rows WHERE pair > 0 GROUP BY pair HAVING COUNT(*) <> 2')
-    assert.deepEqual(halves, [], 'units are there as a whole or not at all')
-    assert.equal((await db.get('PRAGMA integrity_check'))?.integrity_check, 'ok')
+    for (const place of places) {
+      const halves = await place.all('SELECT pair FROM rows WHERE pair > 0 GROUP BY pair HAVING COUNT(*) <> 2')
+      assert.deepEqual(halves, [], 'units are there as a whole or not at all')
+      assert.equal((await place.get('PRAGMA integrity_check'))?.integrity_check, 'ok')
+    }
   }
   await Promise.all(Array.from({ length: LANES }, (_, number) => lane(number)))
 })

@@ -3,11 +3,12 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { type Database, type Row, type Step, StorageError, type Value } from '../database.ts'
+import { type Database, type Partition, type Row, type Step, StorageError, type Value } from '../database.ts'
 import type { RealTable, SchemaPlan } from '../schema.ts'
-import type { Command, Reply, WriterStart } from './batch.ts'
-import { type CommitPace, defaultPace, GroupCommit } from './group-commit.ts'
+import type { Command, Errand, Reply, WriterStart } from './batch.ts'
+import { type CommitPace, defaultPace, GroupCommit, Place } from './group-commit.ts'
 import { type Lock, takeLock } from './lock.ts'
+import { Partitions } from './partitions.ts'
 import { Reader } from './reader.ts'
 
 /** How a database is opened. */
@@ -44,15 +45,18 @@ export async function openSqlite(path: string, plan: SchemaPlan, options: Sqlite
       `There is no database at ${path}. Check the data directory, or start the service once to make it.`,
     )
   }
-  if (access === 'read') return new SqliteDatabase(new Reader(path, BUSY_TIMEOUT_MS), undefined, undefined, options)
+  const files: Files = { path, families: Object.keys(plan.partitions ?? {}) }
+  if (access === 'read') {
+    return new SqliteDatabase(files, new Reader(path, BUSY_TIMEOUT_MS), undefined, undefined, options)
+  }
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const lock = access === 'service' ? takeLock(lockPath(path)) : undefined
   try {
     // Made here for its permissions; the log beside it inherits them.
     closeSync(openSync(path, 'a', 0o600))
-    const writer = await startWriter({ path, plan, busyTimeoutMs: BUSY_TIMEOUT_MS })
+    const writer = await startWriter({ path, plan, busyTimeoutMs: BUSY_TIMEOUT_MS, alone: lock !== undefined })
     try {
-      return new SqliteDatabase(new Reader(path, BUSY_TIMEOUT_MS), writer, lock, options)
+      return new SqliteDatabase(files, new Reader(path, BUSY_TIMEOUT_MS), writer, lock, options)
     } catch (error) {
       await writer.terminate()
       throw error
@@ -79,18 +83,39 @@ function startWriter(start: WriterStart): Promise<Worker> {
   })
 }
 
+/** Where a database lies. */
+interface Files {
+  readonly path: string
+  readonly families: readonly string[]
+}
+
+/** Somebody waits for an errand of the writer. */
+interface Waiting {
+  resolve(busy: boolean): void
+  reject(error: StorageError): void
+}
+
 class SqliteDatabase implements Database {
   #reader: Reader
   #writer: Worker | undefined
   #lock: Lock | undefined
   #commits: GroupCommit
   #options: SqliteOptions
-  #erasures: { resolve(): void; reject(error: StorageError): void }[] = []
+  readonly #main = new Place('')
+  #partitions: Partitions
+  /** In the order of asking, which is the order of the answers. */
+  #errands: Waiting[] = []
   #closing = false
   /** The writer thread is no more. */
   #ended: Promise<unknown>
 
-  constructor(reader: Reader, writer: Worker | undefined, lock: Lock | undefined, options: SqliteOptions) {
+  constructor(
+    files: Files,
+    reader: Reader,
+    writer: Worker | undefined,
+    lock: Lock | undefined,
+    options: SqliteOptions,
+  ) {
     this.#reader = reader
     this.#writer = writer
     this.#lock = lock
@@ -107,6 +132,14 @@ class SqliteDatabase implements Database {
     writer?.on('error', error => this.#fail(`the writer thread broke: ${(error as Error).message}`))
     writer?.on('exit', () => this.#fail('the writer thread ended'))
     this.#ended = new Promise(resolve => (writer ? writer.once('exit', resolve) : resolve(undefined)))
+    this.#partitions = new Partitions({
+      ...files,
+      commits: this.#commits,
+      busyTimeoutMs: BUSY_TIMEOUT_MS,
+      writing: writer !== undefined,
+      errand: async errand => void (await this.#run(errand)),
+      erased: place => this.#erased(place),
+    })
   }
 
   get pending(): number {
@@ -127,20 +160,20 @@ class SqliteDatabase implements Database {
   }
 
   async run(sql: string, params: readonly Value[] = []): Promise<number> {
-    const [changes = 0] = await this.#commits.run([[sql, params]])
+    const [changes = 0] = await this.#commits.run(this.#main, [[sql, params]])
     return changes
   }
 
   unit(steps: readonly Step[]): Promise<number[]> {
-    return steps.length === 0 ? this.#commits.settled().then(() => []) : this.#commits.run(steps)
+    return steps.length === 0 ? this.#commits.settled().then(() => []) : this.#commits.run(this.#main, steps)
   }
 
   append(sql: string, params: readonly Value[], committed?: () => void, refused?: (error: StorageError) => void): void {
-    this.#commits.append(sql, params, committed, refused)
+    this.#commits.append(this.#main, sql, params, committed, refused)
   }
 
   later(sql: string, params: readonly Value[]): void {
-    this.#commits.later(sql, params)
+    this.#commits.later(this.#main, sql, params)
   }
 
   afterCommit(fn: () => void): void {
@@ -148,12 +181,20 @@ class SqliteDatabase implements Database {
   }
 
   async erasePages(): Promise<void> {
-    if (this.#closing) throw new StorageError('closed', 'The store is closed.')
     await this.#commits.settled()
-    await new Promise<void>((resolve, reject) => {
-      this.#erasures.push({ resolve, reject })
-      this.#say('erased')
-    })
+    await this.#erased('')
+  }
+
+  partition(family: string, day: string): Partition {
+    return this.#partitions.of(family, day)
+  }
+
+  partitions(family: string): readonly string[] {
+    return this.#partitions.days(family)
+  }
+
+  dropPartition(family: string, day: string): Promise<void> {
+    return this.#partitions.drop(family, day)
   }
 
   async realTables(): Promise<RealTable[]> {
@@ -164,13 +205,23 @@ class SqliteDatabase implements Database {
     if (this.#writer && !this.#closing) {
       this.#closing = true
       await this.#commits.close()
+      // The writer closes each file last, since only a writer clears the log away.
+      const used = this.#closeReaders()
       if (this.#commits.failed) await this.#writer.terminate()
-      else this.#say('close')
+      else {
+        for (const place of used) this.#say(['rest', place])
+        this.#say('close')
+      }
     }
     await this.#ended
-    this.#reader.close()
+    this.#closeReaders()
     this.#lock?.release()
     this.#lock = undefined
+  }
+
+  #closeReaders(): string[] {
+    this.#reader.close()
+    return this.#partitions.close()
   }
 
   #say(command: Command): void {
@@ -182,18 +233,30 @@ class SqliteDatabase implements Database {
   }
 
   #hear(reply: Reply): void {
-    if (reply.is === 'done') this.#commits.answered(reply)
-    else if (reply.is === 'emptied') this.#erasures.shift()?.resolve()
-    else if (reply.is === 'busy')
-      this.#erasures
-        .shift()
-        ?.reject(
-          new StorageError(
-            'busy',
-            'Another process reads the database just now, so that erased pages cannot leave the write-ahead log. Run this again when it has ended.',
-          ),
-        )
+    if (reply.is === 'done') {
+      // Whoever is told that their rows are durable may read them at once.
+      this.#partitions.opened(reply.opened)
+      this.#commits.answered(reply)
+    } else if (reply.is === 'obeyed') this.#errands.shift()?.resolve(reply.busy)
     else if (reply.is === 'failed') this.#fail(reply.message)
+  }
+
+  /** Has the writer do something; resolves with whether another process kept it from doing it to the end. */
+  #run(errand: Errand): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      if (this.#commits.failed) return reject(this.#commits.failed)
+      if (this.#closing) return reject(new StorageError('closed', 'The store is closed.'))
+      this.#errands.push({ resolve, reject })
+      this.#say(errand)
+    })
+  }
+
+  async #erased(place: string): Promise<void> {
+    if (!(await this.#run(['erased', place]))) return
+    throw new StorageError(
+      'busy',
+      'Another process reads the database just now, so that erased pages cannot leave the write-ahead log. Run this again when it has ended.',
+    )
   }
 
   /** Fails closed: what is not on disk was never said to be, and nothing more is accepted. */
@@ -204,7 +267,7 @@ class SqliteDatabase implements Database {
       `The database can no longer be written (${why}). Check the disk, then restart the service.`,
     )
     this.#commits.fail(error)
-    for (const waiting of this.#erasures.splice(0)) waiting.reject(error)
+    for (const waiting of this.#errands.splice(0)) waiting.reject(error)
     this.#options.onFailure?.(error)
   }
 }

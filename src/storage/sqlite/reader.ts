@@ -11,9 +11,9 @@ export class Reader {
   #db: DatabaseSync
   #statements = new Map<string, StatementSync>()
 
-  constructor(path: string, busyTimeoutMs: number) {
+  constructor(path: string, busyTimeoutMs: number, cacheKb = 2048) {
     this.#db = new DatabaseSync(path, { readOnly: true, timeout: busyTimeoutMs })
-    this.#db.exec('PRAGMA mmap_size = 0')
+    this.#db.exec(`PRAGMA mmap_size = 0; PRAGMA cache_size = -${cacheKb}`)
   }
 
   all(sql: string, params: readonly Value[]): Row[] {

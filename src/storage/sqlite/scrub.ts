@@ -7,13 +7,27 @@
  * takes about a second for 200 MB, in which nothing else is written, so it follows the erasure at a pace of its own.
  */
 
-import { statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 
 /** Kept in the file's header (PRAGMA application_id), so that a rewriting that is due survives a crash. */
 const CLEAN = 0x536f7474
 const DUE = 0x536f7445
+/** Where in the file (https://www.sqlite.org/fileformat2.html#application_id). */
+const MARK_AT = 68
+
+/** Whether a database file that nobody has open is due to be rewritten. */
+export function isDue(path: string): boolean {
+  const file = openSync(path, 'r')
+  try {
+    const mark = Buffer.alloc(4)
+    readSync(file, mark, 0, mark.length, MARK_AT)
+    return mark.readInt32BE() === DUE
+  } finally {
+    closeSync(file)
+  }
+}
 
 /** Deletions that come together are rewritten together. */
 const SOON_MS = 1000
@@ -47,6 +61,11 @@ export class Scrubber {
   finish(): void {
     clearTimeout(this.#timer)
     if (this.#mark() === DUE) this.#rewrite()
+  }
+
+  /** Nothing is done any more: the file goes as a whole. */
+  cancel(): void {
+    clearTimeout(this.#timer)
   }
 
   #schedule(): void {

@@ -1,65 +1,77 @@
-/** The writer thread: the only connection that changes the database. One batch is one transaction. */
+/** The writer thread: the only one that changes the database and its partitions. One batch is one transaction of each file. */
 
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Value } from '../database.ts'
-import { schemaVersion, statementsFrom } from '../schema.ts'
-import type { Batch, Command, Refusal, Reply, WriterStart } from './batch.ts'
+import type { Batch, Command, Errand, Refusal, Reply, WriterStart } from './batch.ts'
+import { Connection, Objection } from './connection.ts'
 import { refusalCode } from './errors.ts'
-import { Scrubber } from './scrub.ts'
+import { daysOnDisk, floorTimes, makePartition, partitionPath, placeOf, sweepOrphans } from './partition-files.ts'
+import { isDue } from './scrub.ts'
 
 const port = parentPort
 if (!port) throw new Error('storage/sqlite/writer.ts runs as a worker thread only')
-const { path, plan, busyTimeoutMs } = workerData as WriterStart
+const { path, plan, busyTimeoutMs, alone } = workerData as WriterStart
 
-/** One SQL text: prepared when it is first needed. */
+/** One SQL text: prepared when it is first needed, and anew when its file was closed meanwhile. */
 interface Prepared {
   readonly sql: string
   readonly params: number
-  statement?: StatementSync
+  readonly place: string
+  statement: StatementSync | undefined
+  connection: Connection | undefined
 }
 
 const texts: Prepared[] = []
-let db: DatabaseSync
-let scrubber: Scrubber
+/** The database itself is ''. */
+const connections = new Map<string, Connection>()
+/** Those in the transaction of the present batch, in the order in which they are committed. */
+let begun: Connection[] = []
+let opened: string[] = []
 
 function say(reply: Reply): void {
   port?.postMessage(reply)
 }
 
-function pragma(name: string): unknown {
-  const row = db.prepare(`PRAGMA ${name}`).get()
-  return row === undefined ? undefined : Object.values(row)[0]
+function connection(place: string): Connection {
+  const known = connections.get(place)
+  if (known) return known
+  const family = place.slice(0, place.indexOf('/'))
+  const file = partitionPath(path, place)
+  makePartition(file)
+  const made = new Connection(file, { tables: plan.partitions?.[family] ?? [] }, { busyTimeoutMs, cacheKb: 4096 })
+  connections.set(place, made)
+  opened.push(place)
+  return made
 }
 
-/** Opens, sets the guarantees, brings the schema to the plan's version. Returns a sentence when that cannot be. */
-function open(): string | undefined {
-  db = new DatabaseSync(path, { enableForeignKeyConstraints: false, timeout: busyTimeoutMs })
-  // Durable means that the log has reached the disk at each commit; erased means overwritten.
-  if (pragma('journal_mode = WAL') !== 'wal')
-    return `${path} cannot be used with a write-ahead log on this file system.`
-  db.exec('PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA mmap_size = 0')
-  db.exec('PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -16384')
-  const wanted = schemaVersion(plan)
-  db.exec('BEGIN IMMEDIATE')
-  const found = Number(pragma('user_version'))
-  if (found > wanted) {
-    db.exec('ROLLBACK')
-    return `${path} was written by a newer version of Sotto (schema ${found}, this one knows ${wanted}). Start that version instead.`
+function open(): void {
+  connections.set('', new Connection(path, plan, { busyTimeoutMs, cacheKb: 16_384 }))
+  for (const family of Object.keys(plan.partitions ?? {})) {
+    if (alone) sweepOrphans(path, family)
+    for (const day of daysOnDisk(path, family)) {
+      // An erasure that was to be finished. Looking at a file that another process has open would let go of its locks.
+      if (alone && isDue(partitionPath(path, placeOf(family, day)))) connection(placeOf(family, day))
+    }
   }
-  if (found < wanted) {
-    for (const statement of statementsFrom(plan, found)) db.exec(statement)
-    db.exec(`PRAGMA user_version = ${wanted}`)
-  }
-  db.exec('COMMIT')
-  scrubber = new Scrubber(db, path)
-  return undefined
 }
 
 function perform(text: Prepared, ops: readonly Value[], at: number): number {
-  text.statement ??= db.prepare(text.sql)
+  const { connection: into } = enter(text)
+  text.statement ??= into!.prepare(text.sql)
   const changes = text.statement.run(...ops.slice(at, at + text.params)).changes
   return Number(changes)
+}
+
+/** Makes sure that the text's file is open and in the transaction of the batch. */
+function enter(text: Prepared): Prepared {
+  text.connection ??= connection(text.place)
+  const { connection: into } = text
+  if (!into.begun) {
+    into.begin()
+    begun.push(into)
+  }
+  return text
 }
 
 function textAt(ops: readonly Value[], at: number): Prepared {
@@ -81,15 +93,17 @@ class Outcome {
   operations = 0
 
   /** Records that one operation was refused, or throws on when the whole transaction is lost. */
-  refuse(error: unknown): void {
+  refuse(error: unknown, text: Prepared): void {
     const code = refusalCode(error)
-    if (code === undefined || !db.isTransaction) throw error
+    if (code === undefined || !text.connection?.db.isTransaction) throw error
     this.refusals.push([this.operations, code, (error as Error).message])
   }
 }
 
 function performUnit(ops: readonly Value[], at: number, count: number, outcome: Outcome): void {
   const before = outcome.changes.length
+  const first = enter(textAt(ops, at))
+  const { db } = first.connection!
   // One statement undoes itself when it is refused; several need a point to return to.
   if (count > 1) db.exec('SAVEPOINT unit')
   try {
@@ -99,7 +113,7 @@ function performUnit(ops: readonly Value[], at: number, count: number, outcome: 
       place += 1 + text.params
     }
   } catch (error) {
-    outcome.refuse(error)
+    outcome.refuse(error, first)
     outcome.changes.length = before
     if (count > 1) db.exec('ROLLBACK TO unit')
   }
@@ -119,39 +133,80 @@ function performAll(ops: readonly Value[]): Outcome {
     try {
       perform(text, ops, at + 1)
     } catch (error) {
-      outcome.refuse(error)
+      outcome.refuse(error, text)
     }
     at += 1 + text.params
   }
   return outcome
 }
 
+/**
+ * The database itself is committed before its partitions: what it says about them may turn out to be more than there is, and
+ * never less. Nobody is told anything before all of them are on disk.
+ */
 function commit(batch: Batch): void {
-  for (const [sql, params] of batch.texts) texts.push({ sql, params })
-  db.exec('BEGIN IMMEDIATE')
+  for (const [sql, params, place] of batch.texts) {
+    texts.push({ sql, params, place, statement: undefined, connection: undefined })
+  }
+  begun = []
   const { changes, refusals } = performAll(batch.ops)
-  db.exec('COMMIT')
-  say({ is: 'done', changes, refusals })
+  const main = connections.get('')
+  if (main?.begun) main.commit()
+  for (const one of begun) if (one !== main) one.commit()
+  say({ is: 'done', changes, refusals, opened: opened.splice(0) })
+}
+
+/** Closes a partition, after which its file shows nothing finer than its day. */
+function rest(place: string): void {
+  const file = partitionPath(path, place)
+  // A reader that was the last to close leaves an empty log behind; only a writer clears it away.
+  connection(place).close()
+  forget(place)
+  floorTimes(file, place.slice(place.indexOf('/') + 1))
+}
+
+function forget(place: string): void {
+  connections.delete(place)
+  for (const text of texts) {
+    if (text.place !== place) continue
+    text.statement = undefined
+    text.connection = undefined
+  }
+}
+
+/** Returns whether another process kept it from being done to the end. */
+function run([errand, place]: Errand): boolean {
+  if (errand === 'erased') return !connection(place).scrubber.erased()
+  if (errand === 'rest') rest(place)
+  else {
+    connections.get(place)?.abandon()
+    forget(place)
+  }
+  return false
 }
 
 function obey(command: Command): void {
-  if (command === 'erased') {
-    say({ is: scrubber.erased() ? 'emptied' : 'busy' })
-  } else if (command === 'close') {
-    scrubber.finish()
-    db.close()
+  if (command === 'close') {
+    for (const place of [...connections.keys()]) if (place !== '') rest(place)
+    connections.get('')?.close()
     say({ is: 'closed' })
     port?.close()
-  } else {
+  } else if ('ops' in command) {
     commit(command)
+  } else {
+    const busy = run(command)
+    opened = []
+    say({ is: 'obeyed', busy })
   }
 }
 
 function fail(error: unknown): void {
-  try {
-    if (db.isTransaction) db.exec('ROLLBACK')
-  } catch {
-    // The first error is the one to tell.
+  for (const one of begun) {
+    try {
+      one.rollback()
+    } catch {
+      // The first error is the one to tell.
+    }
   }
   say({ is: 'failed', code: 'failed', message: (error as Error).message })
 }
@@ -165,9 +220,9 @@ port.on('message', (command: Command) => {
 })
 
 try {
-  const objection = open()
-  if (objection === undefined) say({ is: 'ready' })
-  else say({ is: 'failed', code: 'schema', message: objection })
+  open()
+  say({ is: 'ready' })
 } catch (error) {
-  fail(error)
+  if (error instanceof Objection) say({ is: 'failed', code: 'schema', message: error.message })
+  else fail(error)
 }
