@@ -1,7 +1,7 @@
 import type { BareJid } from '../protocol/jid.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
-import type { BindInline, Sasl2Inline, StreamElement } from './feature.ts'
+import type { BindInline, Feature, Sasl2Inline, StreamElement } from './feature.ts'
 import type { Link } from './link.ts'
 import type { Session } from './session.ts'
 
@@ -13,6 +13,17 @@ export interface StreamExtensions {
   readonly offersVisitors: readonly Element[]
   readonly bind: readonly BindInline[]
   readonly sasl2: readonly Sasl2Inline[]
+}
+
+export function extensionsOf(features: readonly Feature[]): StreamExtensions {
+  const elements = features.flatMap(feature => feature.stream ?? [])
+  return {
+    elements: new Map(elements.map(one => [one.element, one])),
+    offers: features.flatMap(feature => feature.offers ?? []),
+    offersVisitors: features.flatMap(feature => feature.offersVisitors ?? []),
+    bind: features.flatMap(feature => feature.bind ?? []),
+    sasl2: features.flatMap(feature => feature.sasl2 ?? []),
+  }
 }
 
 /** Routing as connections see it. `Router` is it. */

@@ -7,6 +7,11 @@ import type { Session } from './session.ts'
 export interface Post {
   /** Sends a stanza on its way, to an account of ours or elsewhere. Its `from` and `to` must be set. Never throws. */
   route(stanza: Element, from: Jid, to: Jid): void
+  /**
+   * Sends a request of the server's own, or of an account's, and waits for its answer: the result or the error, at
+   * worst one of ours after a minute. Never rejects. The id is made here.
+   */
+  ask(iq: Element, from: Jid, to: Jid): Promise<Element>
   /** The account if it has a session now: for presence, which needs nobody who is away. */
   online(jid: BareJid): LocalAccount | undefined
   /** The account, loaded; at once if it is in memory already. */

@@ -18,7 +18,8 @@ import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
 import { Directory } from './directory.ts'
 import type { Feature, PresenceRole } from './feature.ts'
-import type { Host, StreamExtensions } from './host.ts'
+import { extensionsOf, type Host, type StreamExtensions } from './host.ts'
+import { Inquiries } from './inquiries.ts'
 import type { Link } from './link.ts'
 import { MessageRoad } from './messages.ts'
 import { Parcel } from './parcel.ts'
@@ -52,6 +53,7 @@ export class Router implements Host, Post {
   #messages!: MessageRoad
   #questions!: Questions
   readonly #presence = new Map<string, PresenceRole>()
+  readonly #inquiries = new Inquiries()
   #services: ReadonlyMap<string, Service> = new Map()
   extensions!: StreamExtensions
 
@@ -76,14 +78,7 @@ export class Router implements Host, Post {
       if (presence === undefined) continue
       for (const type of presence.types) this.#presence.set(type, presence)
     }
-    const streams = features.flatMap(feature => feature.stream ?? [])
-    this.extensions = {
-      elements: new Map(streams.map(one => [one.element, one])),
-      offers: features.flatMap(feature => feature.offers ?? []),
-      offersVisitors: features.flatMap(feature => feature.offersVisitors ?? []),
-      bind: features.flatMap(feature => feature.bind ?? []),
-      sasl2: features.flatMap(feature => feature.sasl2 ?? []),
-    }
+    this.extensions = extensionsOf(features)
   }
 
   get onlineCount(): number {
@@ -200,10 +195,7 @@ export class Router implements Host, Post {
 
   /** XEP-0198#resumption: what the client never acknowledged is treated as if it had been sent to a resource that is not there. */
   #unsent(session: Session): void {
-    session.gate?.abandon()
-    const parcels = [...(session.management?.unacknowledged.splice(0) ?? []), ...(session.later ?? [])]
-    session.later = undefined
-    for (const { receipt, stanza } of parcels) {
+    for (const { receipt, stanza } of session.takeUnsent()) {
       receipt?.returned()
       const type = stanza.attr('type')
       if (stanza.name !== 'iq' || (type !== 'get' && type !== 'set')) continue
@@ -236,6 +228,10 @@ export class Router implements Host, Post {
     } catch (bug) {
       this.#parts.log.bug('a stanza could not be routed', bug)
     }
+  }
+
+  ask(iq: Element, from: Jid, to: Jid): Promise<Element> {
+    return this.#inquiries.ask(iq, to, asked => this.route(asked, from, to))
   }
 
   online(jid: BareJid): LocalAccount | undefined {
@@ -329,6 +325,7 @@ export class Router implements Host, Post {
       this.#refuse(iq, from, 'bad-request')
       return
     }
+    if (!asks && this.#inquiries.settle(iq, from)) return
     if (session?.account.blocklist.blocks(to) === true) {
       const reply = asks ? errorReply(iq, blockedByOwner()) : undefined
       if (reply !== undefined) session.sendStanza(reply)
@@ -389,6 +386,7 @@ export class Router implements Host, Post {
         .online(bareOf(to))
         ?.session(resourceOf(to) as string)
         ?.send(new Parcel(stanza))
+    else if (stanza.name === 'iq') this.#inquiries.settle(stanza, parseJid(stanza.attr('from') ?? '') ?? to)
   }
 
   /** Nothing leads elsewhere until there is federation. */

@@ -117,6 +117,14 @@ export class Session {
     if (receipt !== undefined) link.whenWritten(() => receipt.delivered())
   }
 
+  /** The session is over: what its client never acknowledged, or was never sent. */
+  takeUnsent(): readonly Parcel[] {
+    this.gate?.abandon()
+    const parcels = [...(this.management?.unacknowledged.splice(0) ?? []), ...(this.later ?? [])]
+    this.later = undefined
+    return parcels
+  }
+
   /** Ends the session's stream from our side; its end then takes its usual course. */
   close(problem?: StreamProblem): void {
     if (this.link !== undefined) this.link.close(problem)

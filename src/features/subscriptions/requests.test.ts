@@ -26,6 +26,7 @@ const kept = catalogue({
 
 const nowhere: Post = {
   route() {},
+  ask: async iq => iq,
   online: () => undefined,
   account: () => undefined,
   isLocal: () => true,
