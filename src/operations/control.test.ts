@@ -5,7 +5,15 @@ import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { AlreadyRunning, type ControlServer, controlSocket, openControl, Refused, serveControl } from './control.ts'
+import {
+  AlreadyRunning,
+  type ControlServer,
+  controlSocket,
+  openControl,
+  Pieces,
+  Refused,
+  serveControl,
+} from './control.ts'
 import { silentLog } from './log.ts'
 
 let data: string
@@ -44,6 +52,72 @@ test('commands are answered in order, refusals in their own words, mistakes with
   )
   await assert.rejects(client.ask('toString'), /does not know this command/)
   client.close()
+})
+
+test('a long answer comes in pieces, no faster than they are taken', async () => {
+  let made = 0
+  const handlers = {
+    pieces: async ({ count }: Readonly<Record<string, unknown>>) =>
+      new Pieces(
+        (async function* () {
+          for (; made < Number(count); made++) yield `${made} `.padEnd(50_000, 'x')
+        })(),
+      ),
+    echo: async ({ said }: Readonly<Record<string, unknown>>) => said,
+  }
+  server = await serveControl(data, handlers, silentLog)
+  const client = (await openControl(data))!
+  let taken = 0
+  let ahead = 0
+  const asked = client.ask('pieces', { count: 300 }, async piece => {
+    await new Promise(resolve => setImmediate(resolve))
+    assert.equal((piece as string).split(' ')[0], String(taken++))
+    ahead = Math.max(ahead, made - taken)
+  })
+  const echo = client.ask('echo', { said: 'after it' })
+  assert.equal(await asked, null)
+  assert.equal(await echo, 'after it')
+  assert.equal(taken, 300)
+  assert.ok(ahead < 100, `${ahead} pieces were made and not taken`)
+  client.close()
+})
+
+test('an answer in pieces ends with a refusal, or when nobody takes it any more', async () => {
+  const ended = Promise.withResolvers<void>()
+  const handlers = {
+    refuse: async () =>
+      new Pieces(
+        (async function* () {
+          yield 1
+          throw new Refused('No more.')
+        })(),
+      ),
+    endless: async () =>
+      new Pieces(
+        (async function* () {
+          try {
+            for (;;) yield 'x'.repeat(10_000)
+          } finally {
+            ended.resolve()
+          }
+        })(),
+      ),
+  }
+  server = await serveControl(data, handlers, silentLog)
+  const client = (await openControl(data))!
+  const taken: unknown[] = []
+  await assert.rejects(
+    client.ask('refuse', {}, piece => taken.push(piece)),
+    { name: 'Refused', message: 'No more.' },
+  )
+  assert.deepEqual(taken, [1])
+  await assert.rejects(
+    client.ask('endless', {}, () => {
+      throw new Error('the disk is full')
+    }),
+    { message: 'the disk is full' },
+  )
+  await ended.promise
 })
 
 test('the socket is its owner’s only, and gone afterwards', async () => {

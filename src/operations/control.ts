@@ -1,7 +1,7 @@
 /**
  * The door for the command line while the service runs: a socket in the data directory that only the service's own user
  * can open. One JSON object a line each way: `{"command":"…","arguments":…}` is answered by `{"value":…}` or
- * `{"refused":"a sentence"}`. Whoever holds the socket is the one running service of that data directory.
+ * `{"refused":"a sentence"}`; what is long comes as any number of `{"piece":…}` before that. Whoever holds the socket is the one running service of that data directory.
  */
 
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
@@ -9,7 +9,17 @@ import { createConnection, createServer, type Socket } from 'node:net'
 import { dirname, join, relative } from 'node:path'
 import type { Log } from './log.ts'
 
+/** Resolves with the answer; or with {@link Pieces}, which are sent as fast as they are taken. */
 export type Handler = (request: Readonly<Record<string, unknown>>) => Promise<unknown>
+
+/** An answer in pieces, each small. Whoever asked may go away before the end: then the iteration is ended. */
+export class Pieces {
+  readonly each: AsyncIterable<unknown>
+
+  constructor(each: AsyncIterable<unknown>) {
+    this.each = each
+  }
+}
 
 /** A sentence for the person at the command line. Everything else that is thrown is told as a mistake of ours. */
 export class Refused extends Error {
@@ -104,25 +114,52 @@ function attend(socket: Socket, handlers: Readonly<Record<string, Handler>>, log
   let last = Promise.resolve()
   eachLine(socket, requestBytes, line => {
     last = last.then(async () => {
-      const answer = await answerTo(line, handlers, log)
-      if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`)
+      for await (const answer of answersTo(line, handlers, log)) {
+        if (socket.destroyed) return
+        if (!socket.write(`${JSON.stringify(answer)}\n`)) await hasRoom(socket)
+      }
     })
   })
 }
 
-async function answerTo(line: string, handlers: Readonly<Record<string, Handler>>, log: Log): Promise<object> {
+/** Resolves when more can be written, or nothing any more. */
+function hasRoom(socket: Socket): Promise<void> {
+  return new Promise(resolve => {
+    const go = () => {
+      socket.off('drain', go)
+      socket.off('close', go)
+      resolve()
+    }
+    socket.on('drain', go)
+    socket.on('close', go)
+    if (socket.destroyed) go()
+  })
+}
+
+async function* answersTo(
+  line: string,
+  handlers: Readonly<Record<string, Handler>>,
+  log: Log,
+): AsyncGenerator<Readonly<Record<string, unknown>>> {
   const request = objectIn(line)
   const command = request?.command
   const given = request?.arguments ?? {}
   if (typeof command !== 'string' || typeof given !== 'object' || !Object.hasOwn(handlers, command)) {
-    return { refused: 'The running service does not know this command. Is it of the same version as this program?' }
+    yield { refused: 'The running service does not know this command. Is it of the same version as this program?' }
+    return
   }
   try {
-    return { value: (await handlers[command]!(given as Record<string, unknown>)) ?? null }
+    const value = await handlers[command]!(given as Record<string, unknown>)
+    if (value instanceof Pieces) for await (const piece of value.each) yield { piece }
+    yield { value: value instanceof Pieces ? null : (value ?? null) }
   } catch (error) {
-    if (error instanceof Refused) return { refused: error.message }
-    log.bug('a command failed', error)
-    return { refused: 'The running service could not do this because of a mistake in it. Its log says where.' }
+    if (!(error instanceof Refused)) log.bug('a command failed', error)
+    yield {
+      refused:
+        error instanceof Refused
+          ? error.message
+          : 'The running service could not do this because of a mistake in it. Its log says where.',
+    }
   }
 }
 
@@ -157,10 +194,12 @@ function objectIn(line: string): Record<string, unknown> | undefined {
 
 /** The other side of the door: what the command line holds while a service runs. */
 export interface ControlClient {
-  /** Throws `Refused` with the service's sentence. */
-  ask(command: string, request?: Readonly<Record<string, unknown>>): Promise<unknown>
+  /** `take` is given the pieces of an answer, one after the other. Throws `Refused` with the service's sentence. */
+  ask(command: string, request?: Readonly<Record<string, unknown>>, take?: Take): Promise<unknown>
   close(): void
 }
+
+export type Take = (piece: unknown) => unknown
 
 /** Connects to the service that runs on a data directory; undefined if none does. */
 export async function openControl(dataDirectory: string): Promise<ControlClient | undefined> {
@@ -175,17 +214,37 @@ export async function openControl(dataDirectory: string): Promise<ControlClient 
       `The service that runs on ${dataDirectory} cannot be reached (${problem.code}). Run this command as the user that runs the service.`,
     )
   }
-  const waiting: { resolve(answer: Record<string, unknown>): void; reject(error: Error): void }[] = []
-  eachLine(socket, answerBytes, line => waiting.shift()?.resolve(objectIn(line) ?? {}))
+  const waiting: Asked[] = []
+  let last = Promise.resolve()
+  eachLine(socket, answerBytes, line => {
+    const answer = objectIn(line) ?? {}
+    const asked = 'piece' in answer ? waiting[0] : waiting.shift()
+    if (asked === undefined) return
+    if (!('piece' in answer)) {
+      last = last.then(() => asked.resolve(answer))
+      return
+    }
+    // Nothing more is read than is taken.
+    socket.pause()
+    last = last
+      .then(() => asked.take?.(answer.piece))
+      .then(
+        () => void socket.resume(),
+        error => {
+          asked.reject(error)
+          socket.destroy()
+        },
+      )
+  })
   socket.on('error', () => socket.destroy())
   socket.on('close', () => {
     for (const { reject } of waiting.splice(0))
       reject(new Refused('The service stopped before it answered. Try again.'))
   })
   return {
-    ask: async (command, request = {}) => {
+    ask: async (command, request = {}, take) => {
       const answer = await new Promise<Record<string, unknown>>((resolve, reject) => {
-        waiting.push({ resolve, reject })
+        waiting.push({ resolve, reject, take })
         socket.write(`${JSON.stringify({ command, arguments: request })}\n`)
       })
       if (typeof answer.refused === 'string') throw new Refused(answer.refused)
@@ -193,4 +252,10 @@ export async function openControl(dataDirectory: string): Promise<ControlClient 
     },
     close: () => void socket.destroy(),
   }
+}
+
+interface Asked {
+  resolve(answer: Record<string, unknown>): void
+  reject(error: unknown): void
+  readonly take: Take | undefined
 }
