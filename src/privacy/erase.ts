@@ -11,11 +11,19 @@ export function eraseSteps({ tables, accounts }: Catalogue, account: number): St
 }
 
 /**
- * Erases an account from every table at once, then from the write-ahead log.
+ * Erases an account from every table at once, then from the write-ahead log. `besides` is done in the same moment.
  * Resolves with false if there was no such account.
  */
-export async function eraseAccount(db: Database, catalogue: Catalogue, account: number): Promise<boolean> {
-  const changes = await db.unit(eraseSteps(catalogue, account))
+export async function eraseAccount(
+  db: Database,
+  catalogue: Catalogue,
+  account: number,
+  besides: readonly Step[] = [],
+): Promise<boolean> {
+  // Said beforehand too, so that it is known to be due if the process ends between the rows and what is left of them.
   await db.erasePages()
-  return (changes.at(-1) ?? 0) > 0
+  const steps = eraseSteps(catalogue, account)
+  const changes = await db.unit([...steps, ...besides])
+  await db.erasePages()
+  return (changes[steps.length - 1] ?? 0) > 0
 }
