@@ -1,22 +1,21 @@
 /** The audit of what the tables hold. */
 
-import type { Database, Value } from '../storage/database.ts'
+import type { Database, Statements, Value } from '../storage/database.ts'
 import type { Finding } from './audit.ts'
-import type { Catalogue, TableDeclaration } from './catalogue.ts'
+import type { Catalogue, Place, TableDeclaration } from './catalogue.ts'
 import { isDay } from './day.ts'
 import { holdsAddress, holdsTime, looksLikeAddresses, nameOf, rangesOfTimes } from './traces.ts'
 
 /** Rows whose account does not exist (any more). */
-export async function leftovers({ tables, accounts }: Catalogue, db: Database): Promise<Finding[]> {
+export async function leftovers({ rows, tables }: Place, { accounts }: Catalogue, db: Database): Promise<Finding[]> {
+  const living = new Set((await db.all(`SELECT ${accounts.owner} AS id FROM ${accounts.name}`)).map(({ id }) => id))
   const findings: Finding[] = []
   for (const { name, owner } of tables) {
     if (owner === undefined || name === accounts.name) continue
-    const row = await db.get(
-      `SELECT COUNT(*) AS n FROM ${name} WHERE ${owner} NOT IN (SELECT ${accounts.owner} FROM ${accounts.name})`,
-    )
-    const count = Number(row?.n ?? 0)
+    const owners = await rows.all(`SELECT ${owner} AS owner, COUNT(*) AS n FROM ${name} GROUP BY ${owner}`)
+    const count = owners.reduce((sum, row) => sum + (living.has(row.owner ?? null) ? 0 : Number(row.n)), 0)
     if (count > 0) {
-      const sentence = `The table ${name} holds ${rows(count)} of accounts that do not exist. An erasure was cut short: restore nothing from before it, and report this.`
+      const sentence = `The table ${name} holds ${rowsOf(count)} of accounts that do not exist. An erasure was cut short: restore nothing from before it, and report this.`
       findings.push({ promise: 'P13', sentence })
     }
   }
@@ -31,12 +30,12 @@ export async function strayDocuments({ documents, collections }: Catalogue, db: 
     .filter(row => !declared.has(String(row.collection)))
     .map(row => ({
       promise: 'P7',
-      sentence: `There are ${rows(Number(row.n))} in a collection of documents that the catalogue does not declare.`,
+      sentence: `There are ${rowsOf(Number(row.n))} in a collection of documents that the catalogue does not declare.`,
     }))
 }
 
 /** Columns that are named for, or hold, what is never to be stored. */
-export async function columns({ tables }: Catalogue, db: Database, nowMs: number): Promise<Finding[]> {
+export async function columns({ rows, tables }: Place, nowMs: number): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const table of tables) {
     for (const column of Object.keys(table.columns)) {
@@ -45,14 +44,14 @@ export async function columns({ tables }: Catalogue, db: Database, nowMs: number
         const promise = named === 'a time' ? 'P10' : 'P9'
         findings.push({ promise, sentence: `The column ${table.name}.${column} is named like ${named}.` })
       }
-      findings.push(...(await values(db, table, column, nowMs)))
+      findings.push(...(await values(rows, table, column, nowMs)))
     }
   }
   return findings
 }
 
 /** What a client gave us to keep and the names that people chose are theirs: nobody looks into them. */
-async function values(db: Database, table: TableDeclaration, column: string, nowMs: number): Promise<Finding[]> {
+async function values(db: Statements, table: TableDeclaration, column: string, nowMs: number): Promise<Finding[]> {
   const where = `The column ${table.name}.${column}`
   const kind = table.columns[column]?.kind
   if (kind === 'number' || kind === 'serial') {
@@ -84,7 +83,7 @@ async function values(db: Database, table: TableDeclaration, column: string, now
 }
 
 async function countTimes(
-  db: Database,
+  db: Statements,
   table: string,
   column: string,
   ranges: readonly (readonly [number, number])[],
@@ -98,7 +97,7 @@ const PAGE = 5000
 
 /** Different values of a column, some at a time, so that large tables do not fill the memory. */
 async function eachPage(
-  db: Database,
+  db: Statements,
   { name }: TableDeclaration,
   column: string,
   look: (page: readonly Value[]) => void,
@@ -116,6 +115,6 @@ async function eachPage(
   }
 }
 
-function rows(count: number): string {
+function rowsOf(count: number): string {
   return count === 1 ? '1 row' : `${count} rows`
 }

@@ -3,7 +3,7 @@
 import type { Database } from '../storage/database.ts'
 import { files } from './audit-files.ts'
 import { columns, leftovers, strayDocuments } from './audit-rows.ts'
-import type { Catalogue } from './catalogue.ts'
+import { type Catalogue, places } from './catalogue.ts'
 import { schemaDifferences } from './schema-differences.ts'
 
 /** Something that should not be. It speaks of tables, columns, files and counts, never of the values. */
@@ -23,13 +23,15 @@ export interface Audited {
 
 /** Everything that is found; nothing is what one wants. Only reads, so the service may run meanwhile. */
 export async function audit({ db, catalogue, directory, nowMs }: Audited): Promise<Finding[]> {
-  const schema = schemaDifferences(catalogue, await db.realTables())
-  const findings: Finding[] = schema.map(sentence => ({ promise: 'P1', sentence }))
-  // What tables hold can be asked only where the tables are what they should be.
-  if (schema.length === 0) {
-    findings.push(...(await leftovers(catalogue, db)))
-    findings.push(...(await strayDocuments(catalogue, db)))
-    findings.push(...(await columns(catalogue, db, nowMs)))
+  const findings: Finding[] = []
+  for (const place of places(db, catalogue)) {
+    const schema = schemaDifferences(place.tables, await place.rows.realTables(), place.name)
+    findings.push(...schema.map(sentence => ({ promise: 'P1', sentence })))
+    // What tables hold can be asked only where the tables are what they should be.
+    if (schema.length > 0) continue
+    findings.push(...(await leftovers(place, catalogue, db)))
+    if (place.rows === db) findings.push(...(await strayDocuments(catalogue, db)))
+    findings.push(...(await columns(place, nowMs)))
   }
   return [...findings, ...files(directory, catalogue.files, nowMs)]
 }

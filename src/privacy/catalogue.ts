@@ -6,6 +6,7 @@
  */
 
 import type { Element } from '../protocol/xml/element.ts'
+import type { Database, Statements } from '../storage/database.ts'
 import type { SchemaChange, SchemaPlan, TableShape } from '../storage/schema.ts'
 
 /** Who can read a thing: its owner's own sessions, this server's program and operator, or anybody who asks. */
@@ -41,6 +42,8 @@ export interface TableFacts {
   readonly indexes?: readonly (readonly string[])[]
   /** The schema version that brought the table; 1 if not said. */
   readonly since?: number
+  /** The family of partitions that the table is in: there is one for each day, and each goes as a whole. */
+  readonly partition?: string
 }
 
 export interface TableDeclaration extends TableShape {
@@ -134,7 +137,40 @@ export function catalogue(parts: Catalogue): Catalogue {
 
 /** What the store needs to know to make the database. */
 export function schemaOf({ tables, changes }: Catalogue): SchemaPlan {
-  return changes ? { tables, changes } : { tables }
+  const partitions: Record<string, TableDeclaration[]> = {}
+  for (const family of families(tables)) partitions[family] = tables.filter(table => table.facts.partition === family)
+  return { tables: tables.filter(isWhole), partitions, ...(changes ? { changes } : {}) }
+}
+
+/** Whether a table is in the database itself and not in partitions. */
+export function isWhole({ facts }: TableDeclaration): boolean {
+  return facts.partition === undefined
+}
+
+/** The families of partitions that tables are in. */
+export function families(tables: readonly TableDeclaration[]): string[] {
+  return [...new Set(tables.flatMap(({ facts }) => facts.partition ?? []))]
+}
+
+/** One file of a database, and the tables that it is declared to hold. */
+export interface Place {
+  /** How sentences speak of it. */
+  readonly name: string
+  readonly rows: Statements
+  readonly tables: readonly TableDeclaration[]
+  /** Of a partition. */
+  readonly day: string | undefined
+}
+
+/** The database itself and all its partitions. */
+export function places(db: Database, { tables }: Pick<Catalogue, 'tables'>): Place[] {
+  const parts = families(tables).flatMap(family => {
+    const inside = tables.filter(({ facts }) => facts.partition === family)
+    return db
+      .partitions(family)
+      .map(day => ({ name: `the file ${family}/${day}.db`, rows: db.partition(family, day), tables: inside, day }))
+  })
+  return [{ name: 'the database', rows: db, tables: tables.filter(isWhole), day: undefined }, ...parts]
 }
 
 function refuseTwins(what: string, things: readonly { readonly name: string }[]): void {

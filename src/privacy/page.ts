@@ -45,6 +45,7 @@ function section({ name, columns, facts }: TableDeclaration, end: string): strin
     `### \`${name}\``,
     '',
     `- kept: ${facts.keep}`,
+    ...(facts.partition === undefined ? [] : [`- lies in: \`${facts.partition}/\`, a file for each day`]),
     `- given to: ${givenTo[facts.reader]}`,
     `- ended by: ${facts.endedBy ?? 'the end of the account'}${facts.endedBy === undefined ? '' : end}`,
     '',

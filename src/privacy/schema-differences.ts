@@ -1,21 +1,30 @@
 /** The catalogue against the database that there really is, both ways. */
 
 import type { RealTable } from '../storage/schema.ts'
-import { type Catalogue, indexName, sqlType, type TableDeclaration } from './catalogue.ts'
+import { indexName, sqlType, type TableDeclaration } from './catalogue.ts'
 
-/** A sentence for every difference; none means that nothing is stored which is not declared, and the other way round. */
-export function schemaDifferences({ tables }: Catalogue, real: readonly RealTable[]): string[] {
+/**
+ * A sentence for every difference between what is declared and what `where` really has; none means that nothing is stored
+ * which is not declared, and the other way round.
+ */
+export function schemaDifferences(
+  tables: readonly TableDeclaration[],
+  real: readonly RealTable[],
+  where = 'the database',
+): string[] {
   const declared = new Map(tables.map(table => [table.name, table]))
   const found = new Set(real.map(table => table.name))
   return [
     ...tables
       .filter(({ name }) => !found.has(name))
-      .map(({ name }) => `The catalogue declares the table ${name}, and the database does not have it.`),
+      .map(({ name }) => `The catalogue declares the table ${name}, and ${where} does not have it.`),
     ...real.flatMap(table => {
       const declaration = declared.get(table.name)
       return declaration === undefined
-        ? [`The table ${table.name} is in the database, and the catalogue does not declare it.`]
-        : tableDifferences(declaration, table)
+        ? [`The table ${table.name} is in ${where}, and the catalogue does not declare it.`]
+        : tableDifferences(declaration, table).map(sentence =>
+            where === 'the database' ? sentence : `In ${where}: ${sentence}`,
+          )
     }),
   ]
 }

@@ -1,11 +1,23 @@
 /** The files of partitions: `family/day.db` beside the database, and what SQLite puts beside each. */
 
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs'
 import { unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 const NAME = /^(\d{4}-\d{2}-\d{2})\.db$/
 const COMPANION = /^(\d{4}-\d{2}-\d{2}\.db)-(wal|shm)$/
+
+const DAY_MS = 86_400_000
 
 /** The name that the two threads have for a partition. */
 export function placeOf(family: string, day: string): string {
@@ -30,6 +42,11 @@ export function sweepOrphans(path: string, family: string): void {
     const owner = COMPANION.exec(name)?.[1]
     if (owner !== undefined && !names.has(owner)) rmSync(join(directory, name), { force: true })
   }
+}
+
+/** Whether a file that nobody has open was left as a crash leaves it: with a log, or with times finer than its day. */
+export function isUntidy(file: string): boolean {
+  return existsSync(`${file}-wal`) || statSync(file).mtimeMs % DAY_MS !== 0
 }
 
 /** Makes the file with the permissions that it and its companions shall have, so that it survives a loss of power. */

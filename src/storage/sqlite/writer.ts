@@ -6,7 +6,15 @@ import type { Value } from '../database.ts'
 import type { Batch, Command, Errand, Refusal, Reply, WriterStart } from './batch.ts'
 import { Connection, Objection } from './connection.ts'
 import { refusalCode } from './errors.ts'
-import { daysOnDisk, floorTimes, makePartition, partitionPath, placeOf, sweepOrphans } from './partition-files.ts'
+import {
+  daysOnDisk,
+  floorTimes,
+  isUntidy,
+  makePartition,
+  partitionPath,
+  placeOf,
+  sweepOrphans,
+} from './partition-files.ts'
 import { isDue } from './scrub.ts'
 
 const port = parentPort
@@ -49,9 +57,12 @@ function open(): void {
   connections.set('', new Connection(path, plan, { busyTimeoutMs, cacheKb: 16_384 }))
   for (const family of Object.keys(plan.partitions ?? {})) {
     if (alone) sweepOrphans(path, family)
-    for (const day of daysOnDisk(path, family)) {
-      // An erasure that was to be finished. Looking at a file that another process has open would let go of its locks.
-      if (alone && isDue(partitionPath(path, placeOf(family, day)))) connection(placeOf(family, day))
+    // Looking at a file that another process has open would let go of that process's locks.
+    for (const day of alone ? daysOnDisk(path, family) : []) {
+      const place = placeOf(family, day)
+      const file = partitionPath(path, place)
+      if (isDue(file)) connection(place)
+      else if (isUntidy(file)) rest(place)
     }
   }
 }
