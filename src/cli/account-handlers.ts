@@ -4,8 +4,14 @@
  */
 
 import { type Accounts, type Changed, type Created, jidOf } from '../accounts/accounts.ts'
-import { type Handler, Refused } from '../operations/control.ts'
+import type { PasswordWork } from '../accounts/credentials.ts'
+import type { Documents } from '../accounts/documents.ts'
+import { type ExportParts, exportAccount } from '../accounts/export.ts'
+import { provePassword } from '../accounts/password-proof.ts'
+import { type Spool, spool } from '../accounts/spool.ts'
+import { type Handler, Pieces, Refused } from '../operations/control.ts'
 import type { Catalogue } from '../privacy/catalogue.ts'
+import type { Day } from '../privacy/day.ts'
 import { describeAccount, type Holding } from '../privacy/describe.ts'
 import { type BareJid, parseBareJid } from '../protocol/jid.ts'
 import type { Database } from '../storage/database.ts'
@@ -23,11 +29,21 @@ export interface AccountDetails extends AccountSummary {
 
 export interface AccountHandlerParts {
   readonly accounts: Accounts
+  readonly documents: Documents
+  readonly work: PasswordWork
   readonly db: Database
+  readonly today: () => Day
   readonly catalogue: Catalogue
 }
 
-export function accountHandlers({ accounts, db, catalogue }: AccountHandlerParts): Readonly<Record<string, Handler>> {
+export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<string, Handler>> {
+  const { accounts, documents, db, catalogue } = parts
+  const exports: ExportParts = {
+    documents,
+    collections: catalogue.collections,
+    waiting: account => waitingIn(spool(db, parts.today), account),
+  }
+
   async function show(jid: BareJid): Promise<AccountDetails> {
     const account = await accounts.findJid(jid)
     if (account === undefined) throw unknown(jid)
@@ -50,6 +66,30 @@ export function accountHandlers({ accounts, db, catalogue }: AccountHandlerParts
     'account list': async (): Promise<AccountSummary[]> =>
       (await accounts.list()).map(account => ({ jid: jidOf(account), created: account.created })),
     'account show': async request => show(jidIn(request)),
+    'account export': async request => {
+      const jid = jidIn(request)
+      const proof = await provePassword(parts, jid, passwordIn(request))
+      if (proof === 'unknown') throw unknown(jid)
+      if (proof === 'wrong') throw new Refused(`This is not the password of ${jid}.`)
+      if (proof === 'busy') throw new Refused('The server is busy. Please try again in a moment.')
+      const { account, verifiers } = proof
+      const credentials = request.credentials === true ? { verifiers } : {}
+      return new Pieces(exportAccount(exports, { account, ...credentials }))
+    },
+  }
+}
+
+/** Messages that are read from the store at once. */
+const page = 100
+
+async function* waitingIn(spool: Spool, account: number): AsyncGenerator<string> {
+  for (let after = 0; ; ) {
+    const stored = await spool.list(account, after, page)
+    for (const { seq, stanza } of stored) {
+      after = seq
+      yield stanza
+    }
+    if (stored.length < page) return
   }
 }
 

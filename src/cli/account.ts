@@ -1,63 +1,17 @@
 /** `sotto account`: done by the running service where there is one, else on the store directly. */
 
-import { catalogue } from '../catalogue.ts'
-import { openHouse } from '../house.ts'
-import { openControl } from '../operations/control.ts'
 import { givenTo } from '../privacy/readers.ts'
-import { localpartOf, parseBareJid, parseJid } from '../protocol/jid.ts'
-import type { Settings } from '../settings/schema.ts'
-import { type AccountDetails, type AccountSummary, accountHandlers } from './account-handlers.ts'
-import { type Call, type Command, configOption, jsonOption, type Option, WrongUse } from './command.ts'
+import { accountExport } from './account-export.ts'
+import type { AccountDetails, AccountSummary } from './account-handlers.ts'
+import { jidOf, passwordOption, passwordSent, withAccounts } from './accounts.ts'
+import { type Call, type Command, configOption, jsonOption, WrongUse } from './command.ts'
 import { settingsFor } from './config.ts'
 import type { Terminal } from './terminal.ts'
 
-type Ask = (command: string, request?: Readonly<Record<string, unknown>>) => Promise<unknown>
-
-/** Hands over how to have things done to accounts, and closes what was opened for it. */
-async function withAccounts<T>(settings: Settings, use: (ask: Ask) => Promise<T>): Promise<T> {
-  const client = await openControl(settings.service.data)
-  if (client !== undefined) {
-    try {
-      return await use(client.ask)
-    } finally {
-      client.close()
-    }
-  }
-  const house = await openHouse(settings)
-  try {
-    const handlers = accountHandlers({ accounts: house.accounts, db: house.db, catalogue })
-    return await use(async (command, request = {}) => handlers[command]!(request))
-  } finally {
-    await house.close()
-  }
-}
-
-/** The address on the command line, prepared. A name alone is not guessed into an address, but the guess is told. */
-function jidOf(call: Call, settings: Settings): string {
-  const said = call.words[0]!
-  const jid = parseBareJid(said)
-  if (jid !== undefined) return jid
-  const guess = parseBareJid(`${said}@${settings.service.domain}`)
-  const asked = parseJid(said)
-  const meant =
-    asked !== undefined && localpartOf(asked) === undefined && guess !== undefined ? ` Did you mean ${guess}?` : ''
-  throw new WrongUse(`"${said}" is not the address of an account, such as romeo@${settings.service.domain}.${meant}`)
-}
-
-const passwordOption = {
-  'password-stdin': { type: 'boolean', help: 'Read the password from standard input instead of asking for it.' },
-} as const satisfies Record<string, Option>
-
 async function newPassword(call: Call): Promise<string> {
   const { terminal } = call
-  if (call.flag('password-stdin')) {
-    const password = (await terminal.input()).replace(/\r?\n$/, '')
-    if (password === '') throw new WrongUse('There was no password on standard input.')
-    return password
-  }
-  if (!terminal.interactive) {
-    throw new WrongUse('Nobody is here to be asked for a password. Send it to standard input and add --password-stdin.')
-  }
+  const sent = await passwordSent(call)
+  if (sent !== undefined) return sent
   const password = await terminal.ask('New password: ', true)
   if (password === undefined || password === '') throw new WrongUse('No password was given; nothing was done.')
   if ((await terminal.ask('Once more: ', true)) !== password) {
@@ -168,4 +122,4 @@ function inventory({ jid, created, holds }: AccountDetails): string[] {
   ]
 }
 
-export const accountCommands: readonly Command[] = [create, passwd, remove, list, show]
+export const accountCommands: readonly Command[] = [create, passwd, remove, list, show, accountExport]

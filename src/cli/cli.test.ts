@@ -56,7 +56,7 @@ describe('the command line', () => {
       'account craete',
       'There is no command "account craete". Did you mean "account create"? "sotto help" lists all commands.',
     ],
-    ['account', '"sotto account" needs to know what to do: create, passwd, delete, list, show.'],
+    ['account', '"sotto account" needs to know what to do: create, passwd, delete, list, show, export.'],
     ['account create', '"sotto account create" needs JID.'],
     ['account create a@b c@d', '"sotto account create" does not know what to do with "c@d".'],
     ['account list --jsno', '"sotto account list" has no option --jsno. Did you mean "--json"?'],

@@ -22,6 +22,8 @@ function fields(facts: PolicyFacts): Field[] {
     { name: 'auth_data', type: 'list-single', values: ['plain'] },
     { name: 'data_retention', type: 'text-single', values: [String(facts.days * 24)] },
     flag('data_deletion', true),
+    // XEP-0504#data_export: those who run the service make the file, with the password of whom it is about.
+    flag('data_export', true),
     flag('encryption_at_rest', facts.sealed),
     // Whoever runs the program knows which accounts there are, whatever is sealed.
     { name: 'access_policy', type: 'list-multi', values: ['admins'] },

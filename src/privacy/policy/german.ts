@@ -170,6 +170,8 @@ export const german: Wording = {
         ]
       : []),
     'Uns fragen, was über dich gespeichert ist: Wir können dir sagen, wie viel es von jedem der Dinge oben gibt.',
+    'Uns um eine Kopie von allem bitten. Du tippst dein Passwort ein und bekommst eine Datei, die du lesen kannst und die andere ' +
+      'Dienste übernehmen können, falls du umziehen willst.',
     'Dein Konto löschen, in deiner App oder indem du uns darum bittest.',
   ],
 

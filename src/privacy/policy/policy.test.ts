@@ -140,6 +140,7 @@ test('XEP-0504: fields, types and values are as the specification has them', () 
     auth_data: 'list-single',
     data_retention: 'text-single',
     data_deletion: 'boolean',
+    data_export: 'boolean',
     encryption_at_rest: 'boolean',
     access_policy: 'list-multi',
     full_erasure: 'boolean',
