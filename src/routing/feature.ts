@@ -7,6 +7,7 @@ import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
 import type { Link } from './link.ts'
 import type { Receipt } from './parcel.ts'
+import type { PresenceStages } from './presence-stages.ts'
 import type { Service } from './services.ts'
 import type { Session } from './session.ts'
 
@@ -174,7 +175,18 @@ export interface SessionWatcher {
 /** An entity that belongs to another (XEP-0030#items). */
 export interface Item {
   readonly jid: Jid
+  readonly node?: string
   readonly name?: string
+}
+
+/** What service discovery tells about an account beside its features, and about what is below it (XEP-0030#nodes). */
+export interface AccountDiscovery {
+  /** What the account is, too. */
+  readonly identities: readonly Element[]
+  /** What belongs to the account, or to one of its nodes, as far as the asker may know; undefined for no such node. */
+  items(account: LocalAccount, asker: Jid, node: string | undefined): Promise<readonly Item[] | undefined>
+  /** What is inside `<query/>` about a node; undefined for no such node. Throw a `Problem` to refuse. */
+  info(account: LocalAccount, asker: Jid, node: string): Promise<readonly Element[] | undefined>
 }
 
 /**
@@ -193,6 +205,7 @@ export interface Feature {
   readonly answers?: readonly Answer[]
   readonly message?: MessageStages
   readonly presence?: PresenceRole
+  readonly presenceStages?: PresenceStages
   /** Offered once the client is authenticated, in the order of the list of features (XEP-0170). */
   readonly offers?: readonly Element[]
   /** Offered before that, once TLS is there (XEP-0077 §9). */
@@ -203,6 +216,7 @@ export interface Feature {
   readonly sessions?: SessionWatcher
   /** An account is being erased (its sessions have ended, its rows are still there): tell the outside world. */
   readonly leaving?: (account: LocalAccount) => void | Promise<void>
+  readonly accountDiscovery?: AccountDiscovery
   /** Extension forms in the server's disco#info (XEP-0128). Always the same: XEP-0115 makes a hash of them. */
   readonly serverForms?: () => readonly Element[]
   /** Services that belong to the server, for its disco#items (XEP-0030#items). */

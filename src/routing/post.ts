@@ -20,6 +20,8 @@ export interface Post {
   isLocal(jid: Jid): boolean
   /** The session has become available with a priority that is not negative: tells those who wait for it. */
   available(session: Session): void
+  /** Tells everybody who sees the session's presence that it is a different one now. Nothing more is stamped on it. */
+  show(session: Session, presence: Element): void
   /** A new stream carries the session (XEP-0198): tells those who wait for it. */
   resumed(session: Session): void
   /** Ends a session for good: its stream is closed, its watchers told. */

@@ -12,7 +12,7 @@ import {
   parseJid,
   resourceOf,
 } from '../protocol/jid.ts'
-import { errorReply, problem, StreamProblem } from '../protocol/problems.ts'
+import { errorReply, type Problem, problem, StreamProblem } from '../protocol/problems.ts'
 import { type PresenceType, presenceType } from '../protocol/stanza.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
@@ -25,6 +25,7 @@ import { MessageRoad } from './messages.ts'
 import { Parcel } from './parcel.ts'
 import type { Post } from './post.ts'
 import { presenceOf } from './presence.ts'
+import { PresenceRoad } from './presence-stages.ts'
 import { Questions } from './questions.ts'
 import { type Service, servicesOf } from './services.ts'
 import { Session } from './session.ts'
@@ -42,6 +43,9 @@ export interface RouterParts {
 /** Presence that concerns nobody but devices that are there now. */
 const forDevices: ReadonlySet<PresenceType> = new Set(['available', 'unavailable', 'error'])
 
+/** Presence that ends something between two people. */
+const endings: ReadonlySet<PresenceType> = new Set(['unsubscribe', 'unsubscribed'])
+
 /** Recorded stanzas of one session that wait for the disk, before its client is read further. */
 const maxUnsettled = 1_000
 
@@ -51,8 +55,11 @@ export class Router implements Host, Post {
   readonly #directory: Directory
   #features: readonly Feature[] = []
   #messages!: MessageRoad
+  #presenceRoad!: PresenceRoad
   #questions!: Questions
   readonly #presence = new Map<string, PresenceRole>()
+  /** Ends of subscriptions that are on their way to the disk. */
+  readonly #ending = new Set<Promise<void>>()
   readonly #inquiries = new Inquiries()
   #services: ReadonlyMap<string, Service> = new Map()
   extensions!: StreamExtensions
@@ -74,9 +81,10 @@ export class Router implements Host, Post {
       forward: (stanza, from, to) => this.#elsewhere(stanza, from, to),
       answer: (stanza, to) => this.#answer(stanza, to),
     })
+    const stages = features.flatMap(feature => feature.presenceStages ?? [])
+    this.#presenceRoad = new PresenceRoad(stages, log)
     for (const { presence } of features) {
-      if (presence === undefined) continue
-      for (const type of presence.types) this.#presence.set(type, presence)
+      if (presence !== undefined) for (const type of presence.types) this.#presence.set(type, presence)
     }
     this.extensions = extensionsOf(features)
   }
@@ -99,7 +107,7 @@ export class Router implements Host, Post {
     const resource = wanted ?? this.#parts.randomId()
     const jid = fullJid(account.jid, resource)
     if (jid === undefined) throw problem('bad-request', 'That resource name cannot be used.')
-    if (account.gone) throw problem('not-allowed', 'This account is being deleted.')
+    if (account.gone || account.suspended) throw problem('not-allowed', 'This account is being deleted.')
     const older = account.session(resource)
     if (older !== undefined) {
       // RFC 6120 §7.7.2.2, third choice: the newcomer is most often the same device after a broken connection.
@@ -144,9 +152,7 @@ export class Router implements Host, Post {
       to === undefined || to === addressed ? { from: session.jid } : { from: session.jid, to },
     )
     if (addressed !== undefined && to === undefined) {
-      const reply = errorReply(stamped.with({ to: undefined }), problem('jid-malformed', 'That is not an address.'))
-      if (reply !== undefined) session.sendStanza(reply)
-      return
+      return sendBack(session, stamped.with({ to: undefined }), problem('jid-malformed', 'That is not an address.'))
     }
     switch (stanza.name) {
       case 'message':
@@ -205,16 +211,23 @@ export class Router implements Host, Post {
     }
   }
 
-  /** Erasure: the account's sessions end, its contacts hear of it, nobody finds it any longer. */
+  /** Erasure: the account's sessions end, its contacts hear of it, nobody finds it any longer. Resolves when that is on disk. */
   async remove(account: LocalAccount): Promise<void> {
     account.gone = true
+    this.suspend(account, 'This account has been deleted.')
+    for (const feature of this.#features) await feature.leaving?.(account)
+    this.#directory.forget(account.jid)
+    await Promise.all(this.#ending)
+  }
+
+  /** The account's sessions end, and no new ones begin. */
+  suspend(account: LocalAccount, because: string): void {
+    account.suspended = true
     for (const session of [...account.sessions]) {
       const { link } = session
       this.end(session)
-      link?.close(new StreamProblem('not-authorized', 'This account has been deleted.'))
+      link?.close(new StreamProblem('not-authorized', because))
     }
-    for (const feature of this.#features) await feature.leaving?.(account)
-    this.#directory.forget(account.jid)
   }
 
   // Post: what features ask
@@ -223,7 +236,7 @@ export class Router implements Host, Post {
     try {
       if (!this.isLocal(to)) this.#elsewhere(stanza, from, to)
       else if (stanza.name === 'message') void this.#message(stanza, from, to, undefined)
-      else if (stanza.name === 'presence') void this.#presenceIn(stanza, from, to)
+      else if (stanza.name === 'presence') this.#presenceIn(stanza, from, to)
       else void this.#request(stanza, from, to, undefined)
     } catch (bug) {
       this.#parts.log.bug('a stanza could not be routed', bug)
@@ -240,6 +253,10 @@ export class Router implements Host, Post {
 
   available(session: Session): void {
     for (const feature of this.#features) feature.sessions?.available?.(session)
+  }
+
+  show(session: Session, presence: Element): void {
+    if (session.available) void this.#presence.get('available')?.outbound(session, presence, undefined)
   }
 
   resumed(session: Session): void {
@@ -273,21 +290,19 @@ export class Router implements Host, Post {
   #presenceOut(session: Session, presence: Element, to: Jid | undefined): void | Promise<void> {
     const type = presenceType(presence)
     if (type === undefined) {
-      const reply = errorReply(presence, problem('bad-request', 'There is no such type of presence.'))
-      if (reply !== undefined) session.sendStanza(reply)
-      return
+      return sendBack(session, presence, problem('bad-request', 'There is no such type of presence.'))
     }
     // Ending a subscription is allowed: the feature does it on this side only.
     const ends = type === 'unsubscribe' || type === 'unsubscribed'
     if (to !== undefined && !ends && session.account.blocklist.blocks(to)) {
-      const reply = errorReply(presence, blockedByOwner())
-      if (reply !== undefined) session.sendStanza(reply)
-      return
+      return sendBack(session, presence, blockedByOwner())
     }
-    return this.#role(type)?.outbound(session, presence, to)
+    const role = this.#presence.get(type)
+    if (type !== 'available') return role?.outbound(session, presence, to)
+    return this.#presenceRoad.out(session, presence, to, stamped => role?.outbound(session, stamped, to))
   }
 
-  #presenceIn(presence: Element, from: Jid, to: Jid): void | Promise<void> {
+  #presenceIn(presence: Element, from: Jid, to: Jid): void {
     const type = presenceType(presence)
     const bare = accountOf(to)
     if (type === undefined || bare === undefined) return
@@ -296,24 +311,24 @@ export class Router implements Host, Post {
     const arrive = async (account: LocalAccount | undefined): Promise<void> => {
       try {
         // An address without an account answers like an account that does not know the asker (RFC 6121 §4.3.2).
-        if (account === undefined && type === 'probe') this.#unknown(bare, bareOf(from))
+        if (account === undefined && type === 'probe') {
+          this.route(presenceOf(bare, 'unsubscribed').with({ to: bareOf(from) }), bare, bareOf(from))
+        }
         // XEP-0191#blocked: presence from somebody blocked is dropped without a word.
         if (account === undefined || account.blocklist.blocks(from)) return
-        await this.#role(type)?.inbound(account, presence, from, to)
+        await this.#presence.get(type)?.inbound(account, presence, from, to)
+        this.#presenceRoad.heard(account, presence, from)
       } catch (bug) {
         this.#parts.log.bug('presence could not be dealt with', bug)
       }
     }
-    if (!(found instanceof Promise)) return void arrive(found)
-    return found.then(arrive, (bug: unknown) => this.#parts.log.bug('an account could not be loaded', bug))
-  }
-
-  #unknown(nobody: BareJid, asker: Jid): void {
-    this.route(presenceOf(nobody, 'unsubscribed').with({ to: asker }), nobody, asker)
-  }
-
-  #role(type: string): PresenceRole | undefined {
-    return this.#presence.get(type)
+    const done =
+      found instanceof Promise
+        ? found.then(arrive, (bug: unknown) => this.#parts.log.bug('an account could not be loaded', bug))
+        : arrive(found)
+    if (!endings.has(type)) return
+    const ended: Promise<void> = done.finally(() => this.#ending.delete(ended))
+    this.#ending.add(ended)
   }
 
   // Requests
@@ -326,11 +341,7 @@ export class Router implements Host, Post {
       return
     }
     if (!asks && this.#inquiries.settle(iq, from)) return
-    if (session?.account.blocklist.blocks(to) === true) {
-      const reply = asks ? errorReply(iq, blockedByOwner()) : undefined
-      if (reply !== undefined) session.sendStanza(reply)
-      return
-    }
+    if (session?.account.blocklist.blocks(to) === true) return sendBack(session, iq, blockedByOwner())
     if (!this.isLocal(to)) return this.#elsewhere(iq, from, to)
     const service = this.#services.get(domainOf(to))
     const bare = service === undefined ? accountOf(to) : undefined
@@ -395,4 +406,10 @@ export class Router implements Host, Post {
     const reply = errorReply(stanza, problem('remote-server-not-found', 'This server does not talk to others.'))
     if (reply !== undefined && this.isLocal(from) && from !== to) this.#answer(reply, from)
   }
+}
+
+/** Refuses a stanza of a client of ours. */
+function sendBack(session: Session, stanza: Element, p: Problem): void {
+  const reply = errorReply(stanza, p)
+  if (reply !== undefined) session.sendStanza(reply)
 }

@@ -30,6 +30,7 @@ const nowhere: Post = {
   online: () => undefined,
   account: () => undefined,
   isLocal: () => true,
+  show() {},
   end() {},
   available() {},
   resumed() {},

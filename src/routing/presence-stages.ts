@@ -1,0 +1,86 @@
+import type { Log } from '../operations/log.ts'
+import type { Jid } from '../protocol/jid.ts'
+import type { Element } from '../protocol/xml/element.ts'
+import type { LocalAccount } from './account.ts'
+import type { Session } from './session.ts'
+
+/** What a feature does with available presence that another feature deals with. A throw is a log line. */
+export interface PresenceStages {
+  /** May add to what a device of ours shows to its contacts, or to one address. */
+  stamp?(session: Session, presence: Element): Element | Promise<Element>
+  /** A device of ours has told its contacts that it is there, for the first time or anew. */
+  shown?(session: Session): void
+  /** Presence of any kind has come for an account from elsewhere, or for it alone. */
+  heard?(account: LocalAccount, presence: Element, from: Jid): void
+}
+
+/** Takes presence through the stages of all features, in their order. */
+export class PresenceRoad {
+  readonly #stages: readonly PresenceStages[]
+  readonly #log: Log
+
+  constructor(stages: readonly PresenceStages[], log: Log) {
+    this.#stages = stages
+    this.#log = log
+  }
+
+  /**
+   * Stamps what a device shows, then lets it go; a promise only where a stamp needs one.
+   * @param to undefined for a broadcast
+   */
+  out(
+    session: Session,
+    presence: Element,
+    to: Jid | undefined,
+    send: (stamped: Element) => void | Promise<void>,
+  ): void | Promise<void> {
+    const sent = (stamped: Element): void | Promise<void> => {
+      if (session.ended) return
+      const sending = send(stamped)
+      if (to === undefined) this.#watch(({ shown }) => shown?.(session))
+      return sending
+    }
+    const stamped = this.#stamped(session, presence)
+    return stamped instanceof Promise ? stamped.then(sent) : sent(stamped)
+  }
+
+  heard(account: LocalAccount, presence: Element, from: Jid): void {
+    this.#watch(({ heard }) => heard?.(account, presence, from))
+  }
+
+  #stamped(session: Session, presence: Element): Element | Promise<Element> {
+    let stamped: Element | Promise<Element> = presence
+    for (const { stamp } of this.#stages) {
+      if (stamp !== undefined) stamped = this.#stampedBy(stamp, session, stamped)
+    }
+    return stamped
+  }
+
+  #stampedBy(
+    stamp: NonNullable<PresenceStages['stamp']>,
+    session: Session,
+    presence: Element | Promise<Element>,
+  ): Element | Promise<Element> {
+    if (presence instanceof Promise) return presence.then(before => this.#stampedBy(stamp, session, before))
+    const unstamped = (bug: unknown): Element => {
+      this.#log.bug('presence could not be stamped', bug)
+      return presence
+    }
+    try {
+      const stamped = stamp(session, presence)
+      return stamped instanceof Promise ? stamped.catch(unstamped) : stamped
+    } catch (bug) {
+      return unstamped(bug)
+    }
+  }
+
+  #watch(run: (stages: PresenceStages) => void): void {
+    for (const stages of this.#stages) {
+      try {
+        run(stages)
+      } catch (bug) {
+        this.#log.bug('a watcher of presence failed', bug)
+      }
+    }
+  }
+}
