@@ -152,7 +152,10 @@ export async function startServer(
   metrics.observed('sotto_store_pending', 'gauge', 'Statements on their way to the disk.', () => db.pending)
   const control = await serveControl(
     data,
-    { ...accountHandlers({ accounts, documents, work, db, today, catalogue }), expire: ({ sure }) => retention.look(sure === true) },
+    {
+      ...accountHandlers({ accounts, documents, work, db, today, catalogue }),
+      expire: ({ sure }) => retention.look(sure === true),
+    },
     log,
   )
   const operations =
