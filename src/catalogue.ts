@@ -3,6 +3,7 @@ import { blocklistCollection } from './accounts/blocklist-store.ts'
 import { rosterCollection } from './accounts/roster-store.ts'
 import { accountsTable, accountTables, documentsTable, storeFiles } from './accounts/tables.ts'
 import { privateXmlCollection } from './features/private-xml.ts'
+import { pushCollection } from './features/push/registrations.ts'
 import { vcardCollection } from './features/vcard.ts'
 import { type Catalogue, catalogue as compose, declareFiles } from './privacy/catalogue.ts'
 import { retentionTable } from './privacy/retention.ts'
@@ -36,6 +37,6 @@ export const catalogue: Catalogue = compose({
   accounts: accountsTable,
   documents: documentsTable,
   tables: [...accountTables, retentionTable],
-  collections: [rosterCollection, blocklistCollection, privateXmlCollection, vcardCollection],
+  collections: [rosterCollection, blocklistCollection, privateXmlCollection, vcardCollection, pushCollection],
   files: [storeFiles, ...serviceFiles],
 })

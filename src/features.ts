@@ -15,6 +15,7 @@ import { worthKeeping } from './features/offline/worth-keeping.ts'
 import { ping } from './features/ping.ts'
 import { presence } from './features/presence/presence.ts'
 import { privateXml } from './features/private-xml.ts'
+import { push } from './features/push/push.ts'
 import { registration } from './features/registration/registration.ts'
 import { roster } from './features/roster/roster.ts'
 import { sessionRequest } from './features/session-request.ts'
@@ -27,6 +28,7 @@ import { version } from './features/version.ts'
 import type { Limiter } from './operations/limits.ts'
 import type { Log } from './operations/log.ts'
 import { policyFacts } from './privacy/policy/facts.ts'
+import { parseJid } from './protocol/jid.ts'
 import type { Feature } from './routing/feature.ts'
 import type { Post } from './routing/post.ts'
 import type { Settings } from './settings/schema.ts'
@@ -41,6 +43,8 @@ export interface FeatureParts {
   readonly spool: Spool
   readonly messageIds: MessageIds
   readonly softwareVersion: string
+  /** Where people reach the HTTPS port: `https://name:port`. Known once it is listened on. */
+  webAddress(): string
   /** Milliseconds since 1970. */
   now(): number
   randomId(): string
@@ -49,6 +53,7 @@ export interface FeatureParts {
 
 export function features(parts: FeatureParts): readonly Feature[] {
   const { settings, log, post, documents, now, randomId, afterCommit } = parts
+  const server = parseJid(settings.service.domain)!
   const all: readonly Feature[] = [
     // Screens come first: nobody stamps, keeps or copies what was refused.
     blocking({ post }),
@@ -77,6 +82,17 @@ export function features(parts: FeatureParts): readonly Feature[] {
       resumed: session => post.resumed(session),
     }),
     clientState,
+
+    // Looks last at a message, at who was not reached.
+    push({
+      post,
+      log,
+      documents,
+      server,
+      maxRegistrations: settings.push.registrations,
+      patienceSeconds: settings.push.patienceSeconds,
+      now,
+    }),
 
     privateXml(documents, settings.limits.documentBytes),
     vcard(documents, settings.limits.documentBytes),

@@ -169,6 +169,26 @@ export const schema = {
       help: 'How long a stopping service waits for its clients to say goodbye.',
     }),
   }),
+  push: section(
+    'Push',
+    'Waking phones whose apps sleep, through the servers of the apps (XEP-0357). They learn that there is something, and nothing else.',
+    {
+      registrations: whole({
+        default: 20,
+        min: 1,
+        max: 1000,
+        help: 'Devices of one account that can be woken. One more takes the place of the oldest.',
+      }),
+      patienceSeconds: whole({
+        default: 10,
+        min: 1,
+        max: 600,
+        help:
+          'How long a connected phone may take to acknowledge a message before it is woken as well. Shorter notices a ' +
+          'dead connection sooner; longer spares phones on slow networks a needless notification.',
+      }),
+    },
+  ),
   passwords: section('Passwords', 'How password verifiers are made. Passwords themselves are never stored.', {
     iterations: whole({
       default: 10_000,
