@@ -3,11 +3,14 @@ import type { StreamProblem } from '../protocol/problems.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
 import type { Link } from './link.ts'
-import { Parcel } from './parcel.ts'
+import { Parcel, type Receipt } from './parcel.ts'
 import type { StreamManagement } from './stream-management.ts'
 
 /** Messages that may wait behind stored ones; more stay in the store themselves. */
 const maxLater = 1_000
+
+/** Bytes that wait for a client before it is handed more from the store. */
+const crowd = 256 * 1024
 
 /** Holds parcels back and lets them go later (XEP-0352). */
 export interface Gate {
@@ -47,6 +50,8 @@ export class Session {
   later: Parcel[] | undefined = undefined
   /** Contacts that got directed presence and must hear of its end (RFC 6121 §4.6). */
   directed: Set<Jid> | undefined = undefined
+  /** Receipts of messages that are on their way into the network, oldest first; without stream management only. */
+  #unwritten: Receipt[] | undefined = undefined
   #waits: ((caughtUp: boolean) => void) | undefined = undefined
 
   constructor(account: LocalAccount, jid: FullJid, resource: string, link: Link) {
@@ -67,14 +72,22 @@ export class Session {
     else parcel.receipt?.returned()
   }
 
+  /** So much waits for the client that stored messages had better stay where they are for now. */
+  get crowded(): boolean {
+    return this.link !== undefined && this.link.waitingBytes > crowd
+  }
+
   /**
-   * Resolves when the client has nearly all of what it was sent: it has acknowledged it, or it is written.
+   * Resolves when the client has nearly all of what it was sent: it is written, and acknowledged where the client does that.
    * @returns false if the session ended or lost its connection instead
    */
-  caughtUp(): Promise<boolean> {
-    const { management, link } = this
+  async caughtUp(): Promise<boolean> {
+    return (await this.#drained()) && (await (this.management?.whenFew() ?? true))
+  }
+
+  #drained(): Promise<boolean> {
+    const { link } = this
     if (this.ended || link === undefined) return Promise.resolve(false)
-    if (management !== undefined) return management.whenFew()
     return new Promise(resolve => {
       this.#waits = resolve
       link.whenDrained(() => resolve(true))
@@ -112,13 +125,21 @@ export class Session {
       parcel.receipt?.returned()
       return
     }
-    link.send(parcel.text)
     const { receipt } = parcel
-    if (receipt !== undefined) link.whenWritten(() => receipt.delivered())
+    if (receipt === undefined) {
+      link.send(parcel.text)
+      return
+    }
+    // Noted first: sending can show that the client is lost, and end the session.
+    this.#unwritten ??= []
+    this.#unwritten.push(receipt)
+    link.send(parcel.text)
+    link.whenWritten(() => this.#unwritten?.shift()?.delivered())
   }
 
   /** The session is over: what its client never acknowledged, or was never sent. */
   takeUnsent(): readonly Parcel[] {
+    for (const receipt of this.#unwritten?.splice(0) ?? []) receipt.returned()
     this.gate?.abandon()
     const parcels = [...(this.management?.unacknowledged.splice(0) ?? []), ...(this.later ?? [])]
     this.later = undefined

@@ -57,6 +57,7 @@ export const offline = ({ spool, domain, now, failed }: OfflineParts): Feature =
         if (account.underway.has(after)) continue
         account.underway.add(after)
         session.send(new Parcel(parseElement(message.stanza), receipt(account, message), message.stanza))
+        if (session.crowded && !(await session.caughtUp())) return
       }
       if (stored.length < page || !(await session.caughtUp())) return
     }
