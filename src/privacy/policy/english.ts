@@ -113,6 +113,16 @@ export const english: Wording = {
       read: 'Everybody who asks for it. That is what it is for.',
       erased: `You, in your app. ${withAccount}`,
     }),
+    phones: () => ({
+      what: 'How to wake your phone',
+      holds: 'The address of your app’s own server, the name it gave your phone, and which of your devices that is.',
+      why:
+        'So that a phone whose app sleeps hears of messages and calls. The app’s server is told that there is something: ' +
+        'not from whom, not what, not how much.',
+      kept: 'Until your app switches it off, or its server no longer knows your phone.',
+      read: 'This service, for waking it.',
+      erased: `Your apps. ${withAccount}`,
+    }),
     history: facts => ({
       what: 'Your message history',
       holds:

@@ -124,6 +124,17 @@ export const german: Wording = {
       read: 'Alle, die danach fragen. Dafür ist sie da.',
       erased: `Du, in deiner App. ${withAccount}`,
     }),
+    phones: () => ({
+      what: 'Wie dein Telefon geweckt wird',
+      holds:
+        'Die Adresse des Servers deiner App, der Name, den er deinem Telefon gegeben hat, und welches deiner Geräte das ist.',
+      why:
+        'Damit ein Telefon, dessen App schläft, von Nachrichten und Anrufen erfährt. Der Server der App hört, dass es ' +
+        'etwas gibt: nicht von wem, nicht was, nicht wie viel.',
+      kept: 'Bis deine App es abschaltet oder ihr Server dein Telefon nicht mehr kennt.',
+      read: 'Dieser Dienst, um es zu wecken.',
+      erased: `Deine Apps. ${withAccount}`,
+    }),
     history: facts => ({
       what: 'Dein Nachrichtenverlauf',
       holds:

@@ -11,6 +11,7 @@ export const things = {
   blocked: ['blocklist'],
   apps: ['private-xml'],
   card: ['vcard'],
+  phones: ['push'],
   history: ['entries', 'epochs'],
   waiting: ['spool', 'entries'],
   keys: ['archive_keys', 'archive_wraps', 'vault'],
