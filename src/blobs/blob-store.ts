@@ -12,8 +12,11 @@ export interface BlobStore {
   stat(name: BlobName): Promise<{ readonly bytes: number } | undefined>
   /** Deletes a blob beyond recovery, as far as the medium allows. False if there was none. */
   delete(name: BlobName): Promise<boolean>
-  /** The names of all blobs, in no order. What comes or goes meanwhile may be listed or not. */
-  list(): AsyncIterable<BlobName>
+  /**
+   * The names that begin with those two digits, in no order: there are 256 parts, so that none is too large to be held.
+   * What comes or goes meanwhile may be listed or not.
+   */
+  list(part: string): AsyncIterable<BlobName>
   /** Removes what unfinished uploads of an earlier process left behind. Returns how many there were. */
   removeLeftovers(): Promise<number>
 }

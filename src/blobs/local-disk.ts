@@ -22,10 +22,9 @@ const unnoticed: number = constants.O_NOATIME ?? 0
 /** A blob is overwritten from its beginning on before it goes; sealed ones cannot be opened any more without that part. */
 const wipedBytes = 4096
 
-/** Opens the directory, making it where it is missing. */
-export async function localDisk({ directory, now }: LocalDiskOptions): Promise<BlobStore> {
+/** The directory is made when there is something to put into it. */
+export function localDisk({ directory, now }: LocalDiskOptions): BlobStore {
   const drafts = join(directory, draftsDirectory)
-  await mkdir(drafts, { recursive: true, mode: 0o700 })
 
   const placeOf = (name: BlobName): string => {
     if (!namePattern.test(name)) throw new Error('That is not the name of a blob.')
@@ -54,6 +53,7 @@ export async function localDisk({ directory, now }: LocalDiskOptions): Promise<B
   return {
     async begin(name) {
       const target = pathOf(name)
+      await makePlace(drafts)
       const draft = join(drafts, randomBytes(16).toString('hex'))
       const file = await open(draft, 'wx', 0o600)
       return new LocalDraft(file, {
@@ -104,15 +104,14 @@ export async function localDisk({ directory, now }: LocalDiskOptions): Promise<B
       return true
     },
 
-    async *list() {
-      for (const place of await readdir(directory)) {
-        if (place.length !== fan) continue
-        for (const name of await readdir(join(directory, place))) if (namePattern.test(name)) yield name
-      }
+    async *list(part) {
+      if (!/^[0-9a-f]{2}$/.test(part)) throw new Error('That is not a part of the names of blobs.')
+      const names = (await readdir(join(directory, part)).catch(missing)) ?? []
+      for (const name of names) if (namePattern.test(name)) yield name
     },
 
     async removeLeftovers() {
-      const left = await readdir(drafts)
+      const left = (await readdir(drafts).catch(missing)) ?? []
       for (const name of left) await unlink(join(drafts, name))
       if (left.length > 0) await settle(drafts)
       return left.length

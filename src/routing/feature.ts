@@ -5,6 +5,7 @@ import type { Problem } from '../protocol/problems.ts'
 import type { PresenceType } from '../protocol/stanza.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
+import type { Command } from './command.ts'
 import type { Link } from './link.ts'
 import type { Receipt } from './parcel.ts'
 import type { PresenceStages } from './presence-stages.ts'
@@ -189,6 +190,12 @@ export interface AccountDiscovery {
   info(account: LocalAccount, asker: Jid, node: string): Promise<readonly Element[] | undefined>
 }
 
+/** What service discovery tells about a node of the server (XEP-0030#nodes). */
+export interface ServerNode {
+  readonly info: readonly Element[]
+  readonly items: readonly Item[]
+}
+
 /**
  * One feature is one value in one place. A newcomer needs the first four lines.
  * Features never import each other; what two of them need is in `routing` or `protocol`.
@@ -223,6 +230,10 @@ export interface Feature {
   readonly serverItems?: () => readonly Item[]
   /** It has a domain of its own. */
   readonly service?: Service | undefined
+  /** A node of the server, as that asker may see it; undefined for no such node. */
+  readonly serverNode?: (node: string, question: Question) => ServerNode | undefined
+  /** What people can have done by filling in forms (XEP-0050). */
+  readonly commands?: readonly Command[]
   /** What it has at the HTTPS port. */
   readonly pages?: readonly Page[]
 }

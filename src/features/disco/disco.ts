@@ -7,7 +7,7 @@ import { NS } from '../../protocol/namespaces.ts'
 import { problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { verificationString } from '../../routing/capabilities.ts'
-import { type Feature, type Item, iqGet, type Question, xep } from '../../routing/feature.ts'
+import { type Feature, type Item, iqGet, type Question, type ServerNode, xep } from '../../routing/feature.ts'
 import type { Service } from '../../routing/services.ts'
 
 const caps = 'http://jabber.org/protocol/caps'
@@ -41,15 +41,16 @@ export const disco = (features: () => readonly Feature[]): Feature => {
       return [xml('c', { xmlns: caps, hash: 'sha-1', node: software, ver: version() })]
     },
     answers: [
-      iqGet(`{${NS.discoInfo}}query`, ['server'], ({ payload }) => {
-        const node = nodeOf(payload)
-        if (node !== undefined && node !== `${software}#${version()}`) throw noSuchNode()
+      iqGet(`{${NS.discoInfo}}query`, ['server'], question => {
+        const node = nodeOf(question.payload)
         // XEP-0030#info-nodes: the answer names the node of the question.
-        return aboutServer().with({ node })
+        if (node === undefined || node === `${software}#${version()}`) return aboutServer().with({ node })
+        return xml('query', { xmlns: NS.discoInfo, node }, serverNode(features(), node, question).info)
       }),
-      iqGet(`{${NS.discoItems}}query`, ['server'], ({ payload }) => {
-        if (nodeOf(payload) !== undefined) throw noSuchNode()
-        return items(features().flatMap(itemsOf))
+      iqGet(`{${NS.discoItems}}query`, ['server'], question => {
+        const node = nodeOf(question.payload)
+        if (node === undefined) return items(features().flatMap(itemsOf))
+        return items(serverNode(features(), node, question).items, node)
       }),
       iqGet(`{${NS.discoInfo}}query`, ['service'], ({ payload, service }) => {
         if (nodeOf(payload) !== undefined || service === undefined) throw noSuchNode()
@@ -115,11 +116,11 @@ function itemsOf({ serverItems, service }: Feature): readonly Item[] {
   return [...own, ...(serverItems?.() ?? [])]
 }
 
-function items(all: readonly Item[]): Element {
+function items(all: readonly Item[], node?: string): Element {
   return xml(
     'query',
-    { xmlns: NS.discoItems },
-    all.map(({ jid, name }) => xml('item', { jid, name })),
+    { xmlns: NS.discoItems, node },
+    all.map(({ jid, node: below, name }) => xml('item', { jid, node: below, name })),
   )
 }
 
@@ -132,6 +133,15 @@ function seesPresence({ account, from }: Question): boolean {
   if (account === undefined || from === undefined) return false
   const asker = bareOf(from)
   return asker === account.jid || account.roster.isSeenBy(asker)
+}
+
+/** @throws Problem if no feature knows the node, or wants that asker to know it */
+function serverNode(features: readonly Feature[], node: string, question: Question): ServerNode {
+  for (const feature of features) {
+    const found = feature.serverNode?.(node, question)
+    if (found !== undefined) return found
+  }
+  throw noSuchNode()
 }
 
 const noSuchNode = () => problem('item-not-found', 'There is no such node.')

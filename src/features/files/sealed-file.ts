@@ -32,7 +32,8 @@ const saltBytes = 32
 const plainHeadBytes = 1008
 /** Where the first chunk begins. */
 export const headBytes = saltBytes + plainHeadBytes + tagBytes
-const sealedChunkBytes = chunkBytes + tagBytes
+/** Most bytes that a chunk takes in the blob. */
+export const sealedChunkBytes = chunkBytes + tagBytes
 
 const kinds = { head: 0, chunk: 1, last: 2 } as const
 
@@ -96,20 +97,27 @@ export class Sealer {
     // Always the same size: how long the name is, the disk does not tell.
     const plain = Buffer.alloc(plainHeadBytes)
     plain.write(JSON.stringify(facts))
-    this.head = Buffer.concat([salt, ...this.#seal(plain, nonceOf(kinds.head, 0))])
+    this.head = Buffer.allocUnsafeSlow(headBytes)
+    this.head.set(salt)
+    this.#seal(plain, nonceOf(kinds.head, 0), this.head.subarray(saltBytes))
   }
 
-  /** The next chunk; all are full but the last. To be written one after the other. */
-  chunk(plain: Uint8Array): Buffer[] {
+  /**
+   * Seals the next chunk; all are full but the last.
+   * @param into has room for `sealedChunkBytes`
+   * @returns the part of `into` that holds the sealed chunk
+   */
+  chunk(plain: Uint8Array, into: Buffer): Buffer {
     const index = this.#index++
-    return this.#seal(plain, nonceOf(index === this.#chunks - 1 ? kinds.last : kinds.chunk, index))
+    return this.#seal(plain, nonceOf(index === this.#chunks - 1 ? kinds.last : kinds.chunk, index), into)
   }
 
-  #seal(plain: Uint8Array, nonce: Buffer): Buffer[] {
+  #seal(plain: Uint8Array, nonce: Buffer, into: Buffer): Buffer {
     const encryption = createCipheriv(cipher, this.#key, nonce, options)
-    const sealed = encryption.update(plain)
+    into.set(encryption.update(plain))
     encryption.final()
-    return [sealed, encryption.getAuthTag()]
+    into.set(encryption.getAuthTag(), plain.length)
+    return into.subarray(0, plain.length + tagBytes)
   }
 }
 
