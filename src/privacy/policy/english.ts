@@ -40,9 +40,18 @@ export const english: Wording = {
     P10: () =>
       'It is not stored when you sign in or use the service. Apart from the times that belong to your messages, nothing ' +
       'that is kept knows more than the day.',
-    P13: ({ sealed }) =>
-      'If you delete your account, everything about you is erased with it, your messages too. What is erased is overwritten' +
-      (sealed ? ', and the key to it destroyed, so that a forgotten copy cannot be opened either.' : '.'),
+    P13: ({ sealed, graceDays, keeps }) =>
+      (graceDays === 0
+        ? 'If you delete your account, everything about you is erased with it, your messages too. '
+        : `If you delete your account, nobody can sign in to it any more, and after ${days(graceDays)} in which you can think ` +
+          'again, everything about you is erased with it, your messages too. ') +
+      `What is erased is overwritten${
+        sealed ? ', and the key to it destroyed, so that a forgotten copy cannot be opened either' : ''
+      }.${
+        keeps('tombstones')
+          ? ' Only a fingerprint of your address stays, so that nobody else can ever be taken for you.'
+          : ''
+      }`,
     P15: () =>
       'What you write is nobody’s business here, and no program’s either: nothing is searched, scanned, previewed or ' +
       'analysed.',
@@ -154,6 +163,16 @@ export const english: Wording = {
           ? 'The program.'
           : 'The key that opens your messages: only you, for it is locked with your password. The others: the program.',
       erased: 'Deleting the account: they are destroyed before everything else.',
+    }),
+    gone: () => ({
+      what: 'What stays when you have left',
+      holds:
+        'A fingerprint of your address, made with a secret of the service. The address cannot be read from it; with that secret ' +
+        'one can only try whether a certain address was once here.',
+      why: 'So that nobody else gets your address and what is meant for you.',
+      kept: 'For good.',
+      read: 'The program.',
+      erased: 'Nothing.',
     }),
   },
 

@@ -11,6 +11,7 @@ export interface PolicySettings {
   readonly registration: { readonly open: boolean }
   readonly retention: { readonly days: number }
   readonly contact: Readonly<Record<ContactRole, readonly string[]>>
+  readonly accounts?: { readonly graceDays: number }
   readonly archive?: { readonly seal: 'owner' | 'server' }
 }
 
@@ -20,6 +21,8 @@ export interface PolicyFacts {
   readonly openToAll: boolean
   /** How long messages stay at most. */
   readonly days: number
+  /** Days between leaving and being erased. */
+  readonly graceDays: number
   /** Addresses (URIs) by what they are for; only roles that have some. */
   readonly contact: readonly (readonly [role: ContactRole, addresses: readonly string[]])[]
   /** Who can open the message history; undefined if none is kept. */
@@ -37,6 +40,7 @@ export function policyFacts(catalogue: Catalogue, settings: PolicySettings): Pol
     domain: settings.service.domain,
     openToAll: settings.registration.open,
     days: settings.retention.days,
+    graceDays: settings.accounts?.graceDays ?? 0,
     contact: contactRoles.flatMap(role =>
       settings.contact[role].length > 0 ? [[role, settings.contact[role]] as const] : [],
     ),

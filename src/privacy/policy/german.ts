@@ -46,11 +46,20 @@ export const german: Wording = {
     P10: () =>
       'Es wird nicht gespeichert, wann du dich anmeldest oder den Dienst benutzt. Außer den Zeiten, die zu deinen Nachrichten ' +
       'gehören, weiß nichts Gespeichertes mehr als den Tag.',
-    P13: ({ sealed }) =>
-      'Wenn du dein Konto löschst, wird alles über dich mit ihm gelöscht, auch deine Nachrichten. Gelöschtes wird überschrieben' +
-      (sealed
-        ? ', und der Schlüssel dazu vernichtet, damit auch eine vergessene Kopie sich nicht mehr öffnen lässt.'
-        : '.'),
+    P13: ({ sealed, graceDays, keeps }) =>
+      (graceDays === 0
+        ? 'Wenn du dein Konto löschst, wird alles über dich mit ihm gelöscht, auch deine Nachrichten. '
+        : `Wenn du dein Konto löschst, kann sich niemand mehr dort anmelden, und nach ${afterDays(graceDays)} Bedenkzeit wird ` +
+          'alles über dich mit ihm gelöscht, auch deine Nachrichten. ') +
+      `Gelöschtes wird überschrieben${
+        sealed
+          ? ', und der Schlüssel dazu vernichtet, damit auch eine vergessene Kopie sich nicht mehr öffnen lässt'
+          : ''
+      }.${
+        keeps('tombstones')
+          ? ' Nur ein Fingerabdruck deiner Adresse bleibt, damit nie jemand anderes für dich gehalten wird.'
+          : ''
+      }`,
     P15: () =>
       'Was du schreibst, geht hier niemanden etwas an, auch kein Programm: Nichts wird durchsucht, geprüft, als Vorschau ' +
       'aufbereitet oder ausgewertet.',
@@ -166,6 +175,16 @@ export const german: Wording = {
           ? 'Das Programm.'
           : 'Den, der deine Nachrichten öffnet: nur du, denn er ist mit deinem Passwort verschlossen. Die anderen: das Programm.',
       erased: 'Das Löschen des Kontos: Sie werden vor allem anderen vernichtet.',
+    }),
+    gone: () => ({
+      what: 'Was bleibt, wenn du gegangen bist',
+      holds:
+        'Ein Fingerabdruck deiner Adresse, gemacht mit einem Geheimnis des Dienstes. Die Adresse lässt sich daraus nicht lesen; ' +
+        'mit dem Geheimnis kann man nur ausprobieren, ob es eine bestimmte Adresse hier einmal gab.',
+      why: 'Damit niemand anderes deine Adresse bekommt und was für dich bestimmt ist.',
+      kept: 'Für immer.',
+      read: 'Das Programm.',
+      erased: 'Nichts.',
     }),
   },
 

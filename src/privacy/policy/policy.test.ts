@@ -80,6 +80,15 @@ describe('one policy in many forms: what a setting changes, it changes everywher
     for (const { field } of [owner, server]) assert.deepEqual(field('encryption_at_rest'), ['true'])
   })
 
+  test('accounts.grace_days', () => {
+    const { en, de, field } = given({ accounts: { graceDays: 14 } })
+    for (const text of [en, field('extra_info').join(' ')])
+      assert.match(text, /after 14 days in which you can think again/)
+    assert.match(de, /nach 14 Tagen Bedenkzeit/)
+    for (const { en, de } of [given({}), given({ accounts: { graceDays: 0 } })])
+      assert.doesNotMatch(`${en} ${de}`, /think again|Bedenkzeit/)
+  })
+
   test('registration.open', () => {
     assert.match(given({ registration: { open: true } }).en, /Make an account, right in your app/)
     assert.match(given({ registration: { open: true } }).de, /Ein Konto anlegen, gleich in deiner App/)

@@ -5,7 +5,7 @@ import type { PolicyFacts } from './facts.ts'
 
 /** What is kept about a person, in the order of the policy, with the names in the catalogue that it stands for. */
 export const things = {
-  account: ['accounts'],
+  account: ['accounts', 'departures'],
   password: ['credentials'],
   contacts: ['roster'],
   blocked: ['blocklist'],
@@ -15,6 +15,7 @@ export const things = {
   history: ['entries', 'epochs'],
   waiting: ['spool', 'entries'],
   keys: ['archive_keys', 'archive_wraps', 'vault'],
+  gone: ['tombstones'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type Thing = keyof typeof things
