@@ -27,14 +27,14 @@ import { expiringStores, Retention, watchRetention } from './privacy/retention.t
 import type { BareJid } from './protocol/jid.ts'
 import { LocalAccount } from './routing/account.ts'
 import { Router } from './routing/router.ts'
-import type { LoadedSettings } from './settings/load.ts'
+import { type LoadedSettings, webAddress } from './settings/load.ts'
 import type { StorageError } from './storage/database.ts'
 import { softwareVersion } from './version.ts'
 
 /** A running service. */
 export interface Server {
   /** The ports that are listened on; 0 where one is off. */
-  readonly ports: { readonly c2s: number; readonly c2sTls: number; readonly operations: number }
+  readonly ports: { readonly c2s: number; readonly c2sTls: number; readonly https: number; readonly operations: number }
   readonly house: House
   /** Reads certificates again. */
   reload(): Promise<void>
@@ -120,22 +120,23 @@ export async function startServer(
     maxSessions: settings.limits.sessionsPerAccount,
   })
   const messageNumbers = await messageIds(db, await messageIdKey(db))
-  router.furnish(
-    allFeatures({
-      settings,
-      log,
-      limiter,
-      post: router,
-      accounts,
-      documents,
-      spool,
-      messageIds: messageNumbers,
-      softwareVersion,
-      now,
-      randomId,
-      afterCommit,
-    }),
-  )
+  let httpsPort = settings.listen.https || 0
+  const features = allFeatures({
+    settings,
+    log,
+    limiter,
+    post: router,
+    accounts,
+    documents,
+    spool,
+    messageIds: messageNumbers,
+    softwareVersion,
+    webAddress: () => webAddress(settings, httpsPort),
+    now,
+    randomId,
+    afterCommit,
+  })
+  router.furnish(features)
   accounts.on('leaving', async account => {
     // Nobody finds it any more who has not found it before; its contacts have to be told all the same.
     await router.remove((await router.account(jidOf(account))) ?? (await open(account)))
@@ -146,7 +147,15 @@ export async function startServer(
   const stopMeasuring = measureProcess(metrics)
   const health = new Health()
   health.check('store', () => db.failed === undefined)
-  const clients = await createClientListeners({ settings, host: router, signIn, limiter, log })
+  const clients = await createClientListeners({
+    settings,
+    host: router,
+    signIn,
+    limiter,
+    log,
+    pages: features.flatMap(feature => feature.pages ?? []),
+  })
+  httpsPort = clients.ports.https
   metrics.observed('sotto_connections', 'gauge', 'Open client connections.', () => clients.connections)
   metrics.observed('sotto_accounts_online', 'gauge', 'Accounts with at least one device.', () => router.onlineCount)
   metrics.observed('sotto_store_pending', 'gauge', 'Statements on their way to the disk.', () => db.pending)

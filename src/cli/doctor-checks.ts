@@ -111,7 +111,7 @@ export function checkCertificate({ settings, ownCertificate }: LoadedSettings, d
   return ok('certificate', `It is made out to ${domain}, belongs to its key, and is valid for ${daysLeft} more days.`)
 }
 
-const portKeys = ['c2s', 'c2sTls', 'operations'] as const
+const portKeys = ['c2s', 'c2sTls', 'https', 'operations'] as const
 
 /** Every port of the settings: free, or taken by the service itself. */
 export async function checkPorts({ listen, service }: Settings): Promise<Finding[]> {
@@ -121,7 +121,7 @@ export async function checkPorts({ listen, service }: Settings): Promise<Finding
   const findings: Finding[] = []
   for (const key of portKeys) {
     const port = listen[key]
-    if (port === false || port === 0) continue
+    if (port === false || port === 0 || (key === 'https' && port === listen.c2sTls)) continue
     const about = `port ${port}`
     const code = await listenOnce(key === 'operations' ? listen.operationsAddress : listen.address, port)
     if (code === undefined) {

@@ -46,6 +46,7 @@ export const serve: Command = {
 function openPorts({ ports }: Server) {
   const named = [
     ['operations', ports.operations],
+    ['https', ports.https],
     ['c2s', ports.c2s],
     ['c2s_tls', ports.c2sTls],
   ] as const
@@ -61,12 +62,17 @@ function welcome(call: Call, { service, listen }: Settings, { ports }: Server): 
   const doors = [
     ports.c2s !== 0 && `port ${ports.c2s} (STARTTLS)`,
     ports.c2sTls !== 0 && `port ${ports.c2sTls} (TLS)`,
+    ports.https !== 0 && ports.https !== ports.c2sTls && `port ${ports.https} (HTTPS)`,
   ].filter(door => door !== false)
-  terminal.out(`Sotto serves ${service.domain} at ${listen.address}, ${doors.join(' and ')}.`)
+  terminal.out(`Sotto serves ${service.domain} at ${listen.address}, ${inWords(doors)}.`)
   if (ports.operations !== 0)
     terminal.out(`Health: http://${hostOf(listen.operationsAddress)}:${ports.operations}/health`)
   terminal.out('Make accounts from another terminal; each command asks for a password:')
   for (const name of ['romeo', 'juliet']) terminal.out(`  ${command} ${name}@${service.domain}${options}`)
+}
+
+function inWords(doors: readonly string[]): string {
+  return doors.length < 2 ? doors.join('') : `${doors.slice(0, -1).join(', ')} and ${doors.at(-1)}`
 }
 
 /** How the launcher is called from a directory. */

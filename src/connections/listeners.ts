@@ -1,12 +1,18 @@
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:net'
 import type { SignIn } from '../accounts/sign-in/sign-in.ts'
+import type { Page } from '../http/page.ts'
+import { HttpServer } from '../http/server.ts'
 import type { Limiter } from '../operations/limits.ts'
 import type { Log } from '../operations/log.ts'
 import type { Host } from '../routing/host.ts'
 import type { Settings } from '../settings/schema.ts'
 import { Reception } from './clients/reception.ts'
+import { Entrance, type Guest } from './entrance.ts'
+import { hostMeta } from './host-meta.ts'
 import { TlsDoor } from './tls.ts'
+import { webEntrance } from './web-entrance.ts'
+import { webSocketDoor } from './websocket/door.ts'
 
 export interface ClientListenersParts {
   readonly settings: Settings
@@ -14,6 +20,8 @@ export interface ClientListenersParts {
   readonly signIn: SignIn
   readonly limiter: Limiter
   readonly log: Log
+  /** What there is at the HTTPS port besides streams. */
+  readonly pages?: readonly Page[]
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number
 }
@@ -21,7 +29,7 @@ export interface ClientListenersParts {
 /** Where clients come in. */
 export interface ClientListeners {
   /** The ports that are listened on; 0 where one is off. */
-  readonly ports: { readonly c2s: number; readonly c2sTls: number }
+  readonly ports: Ports
   /** Connections that are open now. */
   readonly connections: number
   /** Reads the certificate again; open streams go on. Throws, changing nothing, if it cannot be used. */
@@ -32,40 +40,69 @@ export interface ClientListeners {
   close(): Promise<void>
 }
 
+interface Ports {
+  readonly c2s: number
+  readonly c2sTls: number
+  readonly https: number
+}
+
 /**
  * Listens for clients on `settings.listen`.
  * Rejects with an Error that says what to do if a port or the certificate cannot be used.
  */
 export async function createClientListeners(parts: ClientListenersParts): Promise<ClientListeners> {
-  const { settings, log, now = () => performance.now() } = parts
-  const door = await TlsDoor.open({
-    files: settings.tls,
-    protocols: ['xmpp-client'],
-    handshakeMs: settings.streams.loginSeconds * 1000,
-  })
+  const { settings, limiter, log, pages = [], now = () => performance.now() } = parts
+  const { address, c2s, c2sTls, https } = settings.listen
+  const shared = https !== false && https !== 0 && https === c2sTls
+  const openDoor = (protocols: readonly string[]) =>
+    TlsDoor.open({ files: settings.tls, protocols, handshakeMs: settings.streams.loginSeconds * 1000 })
+  const door = await openDoor(['xmpp-client'])
+  const webDoor = await openDoor(shared ? ['xmpp-client', 'http/1.1'] : ['http/1.1'])
+  const entrance = new Entrance({ settings, limiter, log })
   const clients = new Reception({ ...parts, now, door })
-  const { address, c2s, c2sTls } = settings.listen
+  const http = new HttpServer({
+    log,
+    limiter,
+    pages: [...hostMeta(settings, () => ports), ...pages],
+    upgrades: [webSocketDoor(clients, entrance, webDoor)],
+  })
+  clients.also(http)
+  const web = webEntrance(entrance, webDoor, http, (guest, socket) => clients.acceptSecured(guest, socket))
   const servers: Server[] = []
-  const listen = async (port: number | false, encryptFirst: boolean): Promise<number> => {
+  let ports: Ports = { c2s: 0, c2sTls: 0, https: 0 }
+  const listen = async (port: number | false, welcome: (guest: Guest) => void): Promise<number> => {
     if (port === false) return 0
-    const server = createServer({ noDelay: true }, socket => clients.accept(socket, encryptFirst))
+    const server = createServer({ noDelay: true }, socket => entrance.admit(socket, welcome))
     server.on('error', thrown => log.warning('connections could not be accepted', undefined, thrown))
     servers.push(server)
     return listening(server, port, address)
   }
   try {
-    const ports = { c2s: await listen(c2s, false), c2sTls: await listen(c2sTls, true) }
+    ports = {
+      c2s: await listen(c2s, guest => clients.accept(guest, false)),
+      c2sTls: await listen(c2sTls, shared ? web : guest => clients.accept(guest, true)),
+      https: shared ? https : await listen(https, web),
+    }
     clients.start()
     return {
       ports,
       get connections() {
-        return clients.size
+        return entrance.size
       },
-      reload: () => door.reload(),
+      async reload() {
+        await door.reload()
+        await webDoor.reload()
+      },
       sweep: () => clients.sweep(),
-      close: () => {
+      async close() {
         for (const server of servers) server.close()
-        return clients.close()
+        entrance.close()
+        const answered = http.close()
+        // What a page tells only when something happens is told when the streams end.
+        await clients.close()
+        const patience = setTimeout(() => http.destroy(), httpFarewellMs)
+        await answered
+        clearTimeout(patience)
       },
     }
   } catch (thrown) {
@@ -73,6 +110,9 @@ export async function createClientListeners(parts: ClientListenersParts): Promis
     throw thrown
   }
 }
+
+/** How long answers that are being sent may take once all streams have ended, in milliseconds. */
+const httpFarewellMs = 2_000
 
 function listening(server: Server, port: number, address: string): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -16,6 +16,7 @@ export interface Clock {
 export class Sweep<M extends Swept> implements Clock {
   readonly #seconds: () => number
   readonly #members = new Set<M>()
+  readonly #guests: Swept[] = []
   #timer: NodeJS.Timeout | undefined
   now: number
 
@@ -42,6 +43,11 @@ export class Sweep<M extends Swept> implements Clock {
     this.#members.add(member)
   }
 
+  /** Looks after something else as well, which is no member. */
+  also(guest: Swept): void {
+    this.#guests.push(guest)
+  }
+
   delete(member: M): void {
     this.#members.delete(member)
   }
@@ -49,6 +55,7 @@ export class Sweep<M extends Swept> implements Clock {
   run(): void {
     this.now = this.#seconds()
     for (const member of this.#members) member.swept(this.now)
+    for (const guest of this.#guests) guest.swept(this.now)
   }
 
   members(): Iterable<M> {

@@ -7,10 +7,10 @@ import { StreamProblem } from '../protocol/problems.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import { type Declared, type StreamEvents, StreamParser, type XmlLimits } from '../protocol/xml/parser.ts'
 import { escapeAttr } from '../protocol/xml/write.ts'
-import { endPointOf } from './certificate.ts'
-import type { Clock, Swept } from './sweep.ts'
+import { bindingKindOf, bindingsOf } from './bindings.ts'
+import type { Clock } from './sweep.ts'
 import type { TlsDoor, Upgrading } from './tls.ts'
-import type { Carried, StreamOpening, Transport } from './transport.ts'
+import type { Carried, CarryingTransport, StreamOpening } from './transport.ts'
 import { PacedWriter } from './writer.ts'
 
 /** What all connections of a service have in common. */
@@ -35,9 +35,6 @@ export interface TcpConnection {
   readonly carry: (transport: TcpTransport) => Carried
 }
 
-const exporterBit = 1
-const endPointBit = 2
-
 /** Handlers are shared by all sockets; this leads from a socket to its transport. */
 const carrier = Symbol('carrier')
 type CarrierSocket = Socket & { [carrier]?: TcpTransport }
@@ -54,7 +51,7 @@ function onClose(this: CarrierSocket): void {
 function onError(): void {}
 
 /** A stream over TCP, with or without TLS (RFC 6120 §3). */
-export class TcpTransport implements Transport, StreamEvents, Swept, Upgrading {
+export class TcpTransport implements CarryingTransport, StreamEvents, Upgrading {
   readonly carried: Carried
   readonly release: () => void
   readonly network: NetworkKey
@@ -105,14 +102,7 @@ export class TcpTransport implements Transport, StreamEvents, Swept, Upgrading {
   }
 
   get bindings(): ChannelBindings {
-    const socket = this.#socket as TLSSocket
-    return {
-      // RFC 9266 §2. Over TLS 1.2 it would need an extension that Node does not tell us about.
-      ...((this.bindingKind & exporterBit) === 0
-        ? {}
-        : { 'tls-exporter': () => socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)) }),
-      ...((this.bindingKind & endPointBit) === 0 ? {} : { 'tls-server-end-point': () => ownEndPoint(socket) }),
-    }
+    return bindingsOf(this.#socket as TLSSocket, this.bindingKind)
   }
 
   get waitingBytes(): number {
@@ -227,9 +217,7 @@ export class TcpTransport implements Transport, StreamEvents, Swept, Upgrading {
     }
     this.#upgrading = false
     this.encrypted = true
-    const name = typeof socket.servername === 'string' ? socket.servername : ''
-    this.bindingKind =
-      (socket.getProtocol() === 'TLSv1.3' ? exporterBit : 0) | (this.#parts.door.hasEndPoint(name) ? endPointBit : 0)
+    this.bindingKind = bindingKindOf(socket, this.#parts.door)
     this.#socket = socket
     this.#writer.moveTo(socket)
     this.#parser.reset()
@@ -306,11 +294,4 @@ export class TcpTransport implements Transport, StreamEvents, Swept, Upgrading {
     this.#rest = undefined
     this.#parser.stop()
   }
-}
-
-function ownEndPoint(socket: TLSSocket): Buffer {
-  const certificate = socket.getX509Certificate()
-  const data = certificate === undefined ? undefined : endPointOf(certificate)
-  if (data === undefined) throw new Error('The certificate of a connection has no end point to bind to.')
-  return data
 }

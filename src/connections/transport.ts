@@ -1,6 +1,7 @@
 import type { ChannelBindings } from '../accounts/sign-in/types.ts'
 import type { NetworkKey } from '../operations/limits.ts'
 import type { Element } from '../protocol/xml/element.ts'
+import type { Swept } from './sweep.ts'
 
 /** What the server says at the start of a stream (RFC 6120 §4.7). */
 export interface StreamOpening {
@@ -73,4 +74,9 @@ export interface Carried {
   swept(now: number): void
   /** Elements wait for others to be dealt with, so bytes had better wait, too. */
   readonly busy: boolean
+}
+
+/** A transport with the stream on it, as those see it who look after all of them. */
+export interface CarryingTransport extends Transport, Swept {
+  readonly carried: Carried
 }

@@ -21,6 +21,7 @@ function writeAll(): void {
 /** Hands texts to a socket in their order, piece by piece. While nothing waits it holds next to nothing. */
 export class PacedWriter {
   #socket: Socket
+  readonly #encode: ((texts: string) => Buffer) | undefined
   #queue: Entry[] | undefined = undefined
   /** What is left of a text that was too long for one piece. */
   #rest: Buffer | undefined = undefined
@@ -33,8 +34,10 @@ export class PacedWriter {
   #marked = false
   #ending = false
 
-  constructor(socket: Socket) {
+  /** @param encode makes bytes out of texts that follow one another, where that is not simply UTF-8 */
+  constructor(socket: Socket, encode?: (texts: string) => Buffer) {
     this.#socket = socket
+    this.#encode = encode
   }
 
   /** Bytes that wait, those in the socket included; characters where it is not known yet. */
@@ -105,10 +108,11 @@ export class PacedWriter {
         if (!this.#tell()) return
         continue
       }
-      const bytes = Buffer.byteLength(text)
+      const encoded = this.#encode?.(text)
+      const bytes = encoded?.length ?? Buffer.byteLength(text)
       this.#waiting += bytes - text.length
-      if (bytes <= pieceBytes) this.#hand(text, bytes)
-      else this.#rest = Buffer.from(text)
+      if (bytes <= pieceBytes) this.#hand(encoded ?? text, bytes)
+      else this.#rest = encoded ?? Buffer.from(text)
     }
   }
 

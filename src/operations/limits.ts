@@ -17,6 +17,7 @@ export interface Limit {
 /** Every rate there is. The numbers of things that may exist at one time are settings. */
 export const limits = {
   connect: { burst: 120, per: 'minute', by: 'network' },
+  request: { burst: 1200, per: 'minute', by: 'network' },
   signUp: { burst: 5, per: 'hour', by: 'network' },
   signIn: { burst: 10, per: 'minute', by: 'account and network' },
   signInNetwork: { burst: 100, per: 'minute', by: 'network' },

@@ -36,7 +36,7 @@ export interface Log {
   /** Something an operator should look at now. */
   error<const E extends string, const F>(event: Literal<E>, facts?: Facts<F>, thrown?: unknown): void
   /** Something the code did not foresee: a mistake of ours. */
-  bug<const E extends string>(event: Literal<E>, thrown: unknown): void
+  bug<const E extends string, const F>(event: Literal<E>, thrown: unknown, facts?: Facts<F>): void
 }
 
 export interface LogOptions {
@@ -85,9 +85,9 @@ export function openLog(options: LogOptions): Log {
     info: (event, facts) => say('info', event, facts, undefined),
     warning: (event, facts, thrown) => say('warning', event, facts, reduced(thrown)),
     error: (event, facts, thrown) => say('error', event, facts, reduced(thrown)),
-    bug: (event, thrown) => {
+    bug: (event, thrown, facts) => {
       onBug?.()
-      say('error', event, { bug: true }, reduced(thrown))
+      say('error', event, { bug: true, ...(facts as object | undefined) }, reduced(thrown))
     },
   }
 }

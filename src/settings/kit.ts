@@ -3,7 +3,7 @@
  * anything, and what happens because of it; reading, refusing and the manual all follow from that declaration.
  */
 
-import { isIP } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import { resolve } from 'node:path'
 import { domainToASCII } from 'node:url'
 import { prepareDomain } from '../protocol/jid.ts'
@@ -119,6 +119,55 @@ export function ipAddress(said: Said<string>): Setting<string> {
       typeof value === 'string' && isIP(value) !== 0
         ? value
         : { refused: 'has to be an IP address, such as "127.0.0.1", "0.0.0.0" or "::"' },
+    fromText: asIs,
+  }
+}
+
+/** `10.0.0.0/8`, or one address. */
+function isNetwork(text: unknown): boolean {
+  if (typeof text !== 'string') return false
+  const [address = '', bits, ...more] = text.split('/')
+  if (isIP(address) === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv4(address) ? 32 : 128))
+}
+
+/** A list of IP addresses and networks. */
+export function networkList(said: Said<readonly string[]>): Setting<readonly string[]> {
+  return {
+    ...said,
+    allowed: 'a list of IP addresses and networks',
+    read: value =>
+      Array.isArray(value) && value.every(isNetwork)
+        ? value
+        : { refused: 'has to be a list of IP addresses or networks, such as ["127.0.0.1", "10.0.0.0/8"]' },
+    fromText: text => text.split(/[\s,]+/).filter(part => part !== ''),
+  }
+}
+
+/** A list of IP addresses. */
+export function addressList(said: Said<readonly string[]>): Setting<readonly string[]> {
+  return {
+    ...said,
+    allowed: 'a list of IP addresses',
+    read: value =>
+      Array.isArray(value) && value.every(text => typeof text === 'string' && isIP(text) !== 0)
+        ? value
+        : { refused: 'has to be a list of IP addresses, such as ["192.0.2.1", "2001:db8::1"]' },
+    fromText: text => text.split(/[\s,]+/).filter(part => part !== ''),
+  }
+}
+
+/** The address of a web server: scheme, name and port, nothing behind them. Empty means: follows from other settings. */
+export function webAddress(said: Said<string> & { readonly shownDefault: string }): Setting<string> {
+  return {
+    ...said,
+    allowed: 'an `https:` address without a path',
+    read: value => {
+      const refusal = { refused: 'has to be an https: address without a path, such as "https://chat.example.org"' }
+      if (typeof value !== 'string' || !URL.canParse(value)) return refusal
+      const { protocol, origin, href, username } = new URL(value)
+      return protocol === 'https:' && username === '' && href === `${origin}/` ? origin : refusal
+    },
     fromText: asIs,
   }
 }

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { BlockList, isIPv4 } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
+import { domainToASCII } from 'node:url'
 import { parse, TomlError } from 'smol-toml'
 import type { AnySetting, Refusal, Schema } from './kit.ts'
 import { suggestion } from './nearest.ts'
@@ -210,6 +211,12 @@ function crossCheck({ listen, limits, testing }: Settings): Verdicts {
   return { refusals, warnings }
 }
 
+/** Where people reach the HTTPS port, which may have been any free one: `https://example.org:5443`. */
+export function webAddress({ service, listen }: Settings, httpsPort: number): string {
+  if (listen.webAddress !== '') return listen.webAddress
+  return `https://${domainToASCII(service.domain)}${httpsPort === 443 ? '' : `:${httpsPort}`}`
+}
+
 function samePorts(listen: Settings['listen']): string[] {
   const taken = new Map<number, string>()
   const refusals: string[] = []
@@ -218,7 +225,9 @@ function samePorts(listen: Settings['listen']): string[] {
     if (number === false || number === 0) continue
     const name = `listen.${fileName(key)}`
     const other = taken.get(number)
-    if (other === undefined) taken.set(number, name)
+    // Clients and browsers are told apart by ALPN.
+    const shared = other === 'listen.c2s_tls' && key === 'https'
+    if (other === undefined || shared) taken.set(number, name)
     else refusals.push(`${other} and ${name} are both ${number}. Each needs a port of its own; false switches one off.`)
   }
   return refusals

@@ -3,7 +3,21 @@
  * written with underscores: `stanzaBytes` is `stanza_bytes` and `SOTTO_LIMITS_STANZA_BYTES`.
  */
 
-import { contactList, domainName, ipAddress, oneOf, path, port, section, toggle, type ValuesOf, whole } from './kit.ts'
+import {
+  addressList,
+  contactList,
+  domainName,
+  ipAddress,
+  networkList,
+  oneOf,
+  path,
+  port,
+  section,
+  toggle,
+  type ValuesOf,
+  webAddress,
+  whole,
+} from './kit.ts'
 
 export const schema = {
   service: section('The service', 'Who this service is and where its data lives.', {
@@ -37,7 +51,37 @@ export const schema = {
       default: 5270,
       help: 'Other servers, TLS from the first byte (XEP-0368). Nothing listens here yet.',
     }),
-    https: port({ default: 5443, help: 'The web site, uploads, WebSocket and BOSH. Nothing listens here yet.' }),
+    https: port({
+      default: 5443,
+      help:
+        'HTTPS: files, WebSocket (`/xmpp-websocket`), BOSH (`/http-bind`) and `/.well-known/`. May be the same port as ' +
+        '`c2s_tls`, typically 443, where most networks let people through: clients are told apart by ALPN then.',
+    }),
+    webAddress: webAddress({
+      default: '',
+      shownDefault: '`https://` with the domain and the port `https`',
+      help:
+        'Where people reach the HTTPS port, as `/.well-known/host-meta` and the links of files tell it. To be set where ' +
+        'a proxy or another name stands before it. The certificate has to hold that name, too.',
+    }),
+    publicAddresses: addressList({
+      default: [],
+      help:
+        'The addresses of this service in the world. With them `/.well-known/host-meta.json` tells everything that is ' +
+        'needed to connect (XEP-0487), and those who understand it no longer ask DNS for the ports.',
+    }),
+    trustedProxies: networkList({
+      default: [],
+      help:
+        'Proxies that tell for whom they connect, by `X-Forwarded-For` at the HTTPS port. It is used for limits, which ' +
+        'would otherwise take all their clients for one, and forgotten. From others it is ignored.',
+    }),
+    proxyProtocol: toggle({
+      default: false,
+      help:
+        'Whether connections of the `trusted_proxies` begin with a header of the PROXY protocol, version 1 or 2, at the ' +
+        'ports of clients and HTTPS. Those that then come without one are closed.',
+    }),
     operations: port({
       default: 9100,
       help: '`GET /health` and `GET /metrics`, in plain HTTP, for the monitoring of the machine. Nothing in them names a person.',

@@ -19,14 +19,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   http: ['protocol', 'operations', 'settings'],
   privacy: ['protocol', 'storage'],
   seals: ['protocol', 'storage', 'privacy', 'settings'],
+  archive: ['protocol', 'storage', 'privacy', 'seals'],
   accounts: ['protocol', 'storage', 'privacy', 'seals', 'operations', 'settings'],
   routing: ['protocol', 'operations', 'http', 'accounts', 'seals'],
   connections: ['protocol', 'routing', 'accounts', 'operations', 'settings', 'http'],
-  features: ['protocol', 'routing', 'accounts', 'seals', 'storage', 'blobs', 'privacy', 'settings', 'operations'],
+  features: ['protocol', 'routing', 'accounts', 'archive', 'seals', 'storage', 'blobs', 'privacy', 'settings', 'operations'],
 }
 
 /** Settings that files of today may hold already, although what they are for is still to come; their help says so. */
-const settingsToCome = ['listen.s2s', 'listen.s2s_tls', 'listen.https']
+const settingsToCome = ['listen.s2s', 'listen.s2s_tls']
 
 /** These know everyone: the files that put the house together, and the command line. */
 const knowsEveryone = (file: string) => /^src\/[^/]+$|^src\/cli\//.test(file)

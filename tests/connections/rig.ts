@@ -74,6 +74,7 @@ export class Rig {
         SOTTO_TLS_KEY: key,
         SOTTO_LISTEN_C2S: '0',
         SOTTO_LISTEN_C2S_TLS: '0',
+        SOTTO_LISTEN_HTTPS: '0',
         ...variables,
       },
     })

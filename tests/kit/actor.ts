@@ -7,6 +7,9 @@ import type { Stage } from './stage.ts'
 import { escaped, show, type Tree } from './tree.ts'
 import { patienceMs } from './wire.ts'
 
+/** Every play can be played over another transport: `SOTTO_PLAY_OVER=websocket`. */
+const playedOver = (process.env.SOTTO_PLAY_OVER ?? 'starttls') as NonNullable<ClientOptions['tls']>
+
 export interface ConnectsOptions {
   /** Default true: asks for the roster. */
   readonly roster?: boolean
@@ -63,7 +66,7 @@ export class Actor {
 
   /** A connection as far as the features, for plays about signing in. The actor takes it as its own. */
   async reaches(options: ConnectsOptions = {}): Promise<Client> {
-    const { tls = 'starttls', localAddress } = options
+    const { tls = playedOver, localAddress } = options
     const { host, ports, domain } = this.#stage.server
     const where = { host, ports, domain, tls, ...(localAddress === undefined ? {} : { localAddress }) }
     const client = await Client.connect(where)

@@ -14,10 +14,10 @@ import { patienceMs, streamsNamespace, Wire, type WireOptions } from './wire.ts'
 
 export interface ClientOptions {
   readonly host: string
-  readonly ports: { readonly c2s: number; readonly c2sTls: number }
+  readonly ports: { readonly c2s: number; readonly c2sTls: number; readonly https?: number }
   readonly domain: string
   /** `starttls` is the default; `plain` stops before TLS. */
-  readonly tls?: 'starttls' | 'direct' | 'plain'
+  readonly tls?: 'starttls' | 'direct' | 'plain' | 'websocket'
   readonly localAddress?: string
   readonly tlsOptions?: WireOptions['tls']
 }
@@ -83,17 +83,18 @@ export class Client {
   static async connect(options: ClientOptions): Promise<Client> {
     const direct = options.tls === 'direct'
     const { host, ports, domain, localAddress, tlsOptions } = options
-    const wire = await Wire.connect({
+    const web = options.tls === 'websocket'
+    const wire = await (web ? Wire.overWebSocket : Wire.connect)({
       host,
       domain,
       direct,
-      port: direct ? ports.c2sTls : ports.c2s,
+      port: web ? ports.https! : direct ? ports.c2sTls : ports.c2s,
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(tlsOptions === undefined ? {} : { tls: tlsOptions }),
     })
     const client = new Client(wire, options)
     await client.openStream()
-    if (!direct && options.tls !== 'plain') await client.#startTls()
+    if (!direct && !web && options.tls !== 'plain') await client.#startTls()
     return client
   }
 

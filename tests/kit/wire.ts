@@ -1,8 +1,10 @@
 /** One connection, as bytes and as elements. Knows TLS and nothing else of XMPP's negotiation. */
 
 import { connect as connectTcp, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls'
 import { type Tree, TreeReader } from './tree.ts'
+import { WebSocketPeer, WebSocketStream } from './websocket.ts'
 
 export const streamsNamespace = 'http://etherx.jabber.org/streams'
 
@@ -44,11 +46,11 @@ export class Wire {
   /** Whether what comes is left unread. */
   readsNothing = false
   broken: Error | undefined
-  #socket: Socket
+  #socket: Duplex
   #reader: TreeReader
   #waiting = new Set<() => void>()
 
-  constructor(socket: Socket, options: WireOptions) {
+  constructor(socket: Duplex, options: WireOptions) {
     this.options = options
     this.#socket = socket
     this.#reader = this.#newReader()
@@ -64,11 +66,17 @@ export class Wire {
     return new Wire(await secure(tcp, { ALPNProtocols: ['xmpp-client'], ...options.tls }, options.domain), options)
   }
 
+  /** A wire over WebSocket (RFC 7395), which looks like any other. */
+  static async overWebSocket(options: WireOptions): Promise<Wire> {
+    return new Wire(new WebSocketStream(await WebSocketPeer.connect(options)), options)
+  }
+
   get socket(): Socket {
-    return this.#socket
+    return this.#socket as Socket
   }
 
   get tls(): TLSSocket | undefined {
+    if (this.#socket instanceof WebSocketStream) return this.#socket.peer.socket
     return this.#socket instanceof TLSSocket ? this.#socket : undefined
   }
 
@@ -78,7 +86,7 @@ export class Wire {
 
   /** After `<proceed/>`: TLS over the same connection. */
   async startTls(): Promise<void> {
-    const tcp = this.#socket
+    const tcp = this.#socket as Socket
     tcp.removeAllListeners('data')
     tcp.removeAllListeners('close')
     this.#socket = await secure(tcp, this.options.tls ?? {}, this.options.domain)
@@ -135,7 +143,7 @@ export class Wire {
     return this.streamError === undefined ? '' : `, with ${this.streamError}`
   }
 
-  #listen(socket: Socket): void {
+  #listen(socket: Duplex): void {
     socket.on('data', (bytes: Buffer) => {
       if (this.keepBytes) this.received.push(bytes)
       if (this.broken) return

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { BlockList, isIPv4, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { StreamProblem } from '../../protocol/problems.ts'
 import type { XmlLimits } from '../../protocol/xml/parser.ts'
-import { Sweep } from '../sweep.ts'
+import type { Guest } from '../entrance.ts'
+import { type Clock, Sweep, type Swept } from '../sweep.ts'
 import { type TcpParts, TcpTransport } from '../tcp.ts'
 import type { TlsDoor } from '../tls.ts'
+import type { Carried, CarryingTransport, Transport } from '../transport.ts'
 import { FeatureTexts } from './features.ts'
 import type { ClientParts } from './parts.ts'
 import { Stream } from './stream.ts'
@@ -15,6 +17,9 @@ export interface ReceptionParts extends Omit<ClientParts, 'clock' | 'features' |
   readonly now: () => number
 }
 
+/** How large and deep XML may be, and how much of it a stranger may send in all. */
+export type ReceptionLimits = Pick<TcpParts, 'strangers' | 'people' | 'strangersBytes'>
+
 /** How many of the largest stanzas a stranger may send in all: enough for a few attempts to sign in or to sign up. */
 const strangersStanzas = 8
 
@@ -22,21 +27,12 @@ function xmlLimits(stanzaBytes: number): XmlLimits {
   return { stanzaBytes, depth: 100, attributes: 100, nameLength: 256 }
 }
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-function isLoopback(address: string): boolean {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
-  return loopback.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6')
-}
-
-/** Lets clients in, as many as may be there, and sees them all off. */
+/** Gives every client that comes in a stream, looks after their deadlines, and sees them all off. */
 export class Reception {
   readonly #parts: ReceptionParts
   readonly #client: ClientParts
   readonly #tcp: TcpParts
-  readonly #sweep: Sweep<TcpTransport>
+  readonly #sweep: Sweep<CarryingTransport>
   #closed: (() => void) | undefined
 
   constructor(parts: ReceptionParts) {
@@ -56,11 +52,14 @@ export class Reception {
       strangers: xmlLimits(stanzaBytesBeforeLogin),
       people: xmlLimits(stanzaBytes),
       strangersBytes: strangersStanzas * stanzaBytesBeforeLogin,
-      closed: transport => this.#left(transport),
+      closed: transport => {
+        transport.release()
+        this.left(transport)
+      },
     }
   }
 
-  /** Connections that are open now. */
+  /** Streams that are open now. */
   get size(): number {
     return this.#sweep.size
   }
@@ -73,31 +72,44 @@ export class Reception {
     this.#sweep.run()
   }
 
-  /** A new connection. Whoever may not come in is sent away without a word: words cost more than they are worth here. */
-  accept(socket: Socket, encryptFirst: boolean): void {
-    const { limiter, settings } = this.#parts
-    const address = socket.remoteAddress
-    if (address === undefined || this.#closed !== undefined || this.size >= settings.limits.connections) {
-      socket.destroy()
-      return
-    }
-    const network = limiter.networkOf(address)
-    const release = limiter.hold(network, settings.limits.connectionsPerNetwork)
-    if (release === undefined || !limiter.allow('connect', network)) {
-      release?.()
-      this.#parts.log.debug('a connection was refused', { because: 'too many from one network' })
-      socket.destroy()
-      return
-    }
-    const transport = new TcpTransport(this.#tcp, {
-      socket,
-      network,
-      loopback: isLoopback(address),
-      release,
-      carry: carrying => new Stream(this.#client, carrying),
-    })
+  /** Looks after the deadlines of something else, too. */
+  also(other: Swept): void {
+    this.#sweep.also(other)
+  }
+
+  /** How large and deep XML may be, before signing in and after. */
+  get limits(): ReceptionLimits {
+    return this.#tcp
+  }
+
+  /** What tells the time of the sweep. */
+  get clock(): Clock {
+    return this.#sweep
+  }
+
+  /** A connection at a port for streams. */
+  accept(guest: Guest, encryptFirst: boolean): void {
+    this.#begin(guest)?.start(encryptFirst)
+  }
+
+  /** The same, encrypted already: at a port that others share. */
+  acceptSecured(guest: Guest, socket: TLSSocket): void {
+    this.#begin(guest)?.secured(socket)
+  }
+
+  /** A stream for another kind of transport; `left` has to follow when its connection is gone. */
+  carry(transport: Transport): Carried {
+    return new Stream(this.#client, transport)
+  }
+
+  entered(transport: CarryingTransport): void {
     this.#sweep.add(transport)
-    transport.start(encryptFirst)
+    if (this.#closed !== undefined) transport.carried.failed(stopping())
+  }
+
+  left(transport: CarryingTransport): void {
+    this.#sweep.delete(transport)
+    if (this.size === 0) this.#closed?.()
   }
 
   /** Ends every stream with `system-shutdown`. Resolves when all are gone, by force after `streams.drainSeconds`. */
@@ -105,8 +117,7 @@ export class Reception {
     const gone = new Promise<void>(resolve => {
       this.#closed = resolve
     })
-    for (const transport of this.#sweep.members())
-      transport.carried.failed(new StreamProblem('system-shutdown', 'The service is stopping.'))
+    for (const transport of this.#sweep.members()) transport.carried.failed(stopping())
     const patience = setTimeout(() => {
       for (const transport of this.#sweep.members()) transport.destroy()
     }, this.#parts.settings.streams.drainSeconds * 1000)
@@ -115,9 +126,19 @@ export class Reception {
     this.#sweep.stop()
   }
 
-  #left(transport: TcpTransport): void {
-    transport.release()
-    this.#sweep.delete(transport)
-    if (this.size === 0) this.#closed?.()
+  #begin({ socket, network, loopback, release }: Guest): TcpTransport | undefined {
+    if (this.#closed !== undefined) {
+      release()
+      socket.destroy()
+      return undefined
+    }
+    const carry = (carrying: TcpTransport) => this.carry(carrying)
+    const transport = new TcpTransport(this.#tcp, { socket, network, loopback, release, carry })
+    this.#sweep.add(transport)
+    return transport
   }
+}
+
+function stopping(): StreamProblem {
+  return new StreamProblem('system-shutdown', 'The service is stopping.')
 }
