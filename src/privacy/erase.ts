@@ -1,17 +1,18 @@
 /** The end of an account: one loop over the catalogue. */
 
-import type { Database, Step } from '../storage/database.ts'
-import type { Catalogue } from './catalogue.ts'
+import type { Database, Statements, Step } from '../storage/database.ts'
+import { type Catalogue, isWhole, type Place, places, type TableDeclaration } from './catalogue.ts'
 
-/** The statements that erase an account from every table, the account itself last. */
+/** The statements that erase an account from every table of the database itself, the account last. */
 export function eraseSteps({ tables, accounts }: Catalogue, account: number): Step[] {
   return [...tables.filter(table => table !== accounts), accounts]
-    .filter(table => table.owner !== undefined)
+    .filter(table => table.owner !== undefined && isWhole(table))
     .map(table => [`DELETE FROM ${table.name} WHERE ${table.owner} = ?`, [account]])
 }
 
 /**
- * Erases an account from every table at once, then from the write-ahead log. `besides` is done in the same moment.
+ * Erases an account from all partitions, then from every table of the database at once, then from the write-ahead logs.
+ * `besides` is done in the same moment.
  * Resolves with false if there was no such account.
  */
 export async function eraseAccount(
@@ -22,8 +23,37 @@ export async function eraseAccount(
 ): Promise<boolean> {
   // Said beforehand too, so that it is known to be due if the process ends between the rows and what is left of them.
   await db.erasePages()
+  // What is on its way is erased, too.
+  await db.unit([])
+  for (const place of places(db, catalogue)) if (place.rows !== db) await eraseFrom(place, account)
   const steps = eraseSteps(catalogue, account)
   const changes = await db.unit([...steps, ...besides])
   await db.erasePages()
   return (changes[steps.length - 1] ?? 0) > 0
+}
+
+async function eraseFrom({ rows, tables }: Place, account: number): Promise<void> {
+  const theirs: TableDeclaration[] = []
+  for (const table of tables) if (await hasRows(rows, table, account)) theirs.push(table)
+  if (theirs.length === 0) return
+  await rows.erasePages()
+  for (const table of theirs) await eraseRows(rows, table, account)
+  await rows.erasePages()
+}
+
+async function hasRows(rows: Statements, { name, owner }: TableDeclaration, account: number): Promise<boolean> {
+  if (owner === undefined) return false
+  return (await rows.get(`SELECT ${owner} FROM ${name} WHERE ${owner} = ? LIMIT 1`, [account])) !== undefined
+}
+
+/** Rows erased in one step, so that nobody else has to wait long for the writer. */
+const atOnce = 200
+
+/** Whoever erases an account sees to it that nothing more is written for it meanwhile. */
+async function eraseRows(rows: Statements, { name, owner, facts }: TableDeclaration, account: number): Promise<void> {
+  const order = facts.key.find(column => column !== owner)
+  if (order === undefined) return void (await rows.run(`DELETE FROM ${name} WHERE ${owner} = ?`, [account]))
+  const part = `SELECT ${order} FROM ${name} WHERE ${owner} = ? ORDER BY ${order} LIMIT ${atOnce}`
+  const sql = `DELETE FROM ${name} WHERE ${owner} = ? AND ${order} <= (SELECT MAX(${order}) FROM (${part}) AS part)`
+  while ((await rows.run(sql, [account, account])) >= atOnce);
 }

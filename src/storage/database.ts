@@ -64,6 +64,11 @@ export interface Statements {
    */
   append(sql: string, params: readonly Value[], committed?: () => void, refused?: (error: StorageError) => void): void
   /**
+   * A further statement that belongs to the last `append`, to whatever file that was: in the same group, and never refused for
+   * want of room. To be called in the same turn.
+   */
+  join(sql: string, params: readonly Value[]): void
+  /**
    * A statement that nobody waits for, such as tidying up: it joins the next group that has to leave anyway, and leaves
    * by itself only after a moment. In the order of submission like all others. Refusals go to `onFault`. Does nothing once the
    * database has failed or is closed.

@@ -135,6 +135,13 @@ export class GroupCommit {
     this.#depart()
   }
 
+  /** Goes with the last `append`: its group is still the open one. */
+  join(place: Place, sql: string, params: readonly Value[]): void {
+    checkCount(place.texts.get(sql), sql, params)
+    this.#add(this.#open, place, sql, params)
+    this.#open.parties.push(nobody)
+  }
+
   /** Not refused when much is pending: what tidies up makes room. */
   later(place: Place, sql: string, params: readonly Value[]): void {
     if (this.failed || this.#closed) return

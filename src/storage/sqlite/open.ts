@@ -172,6 +172,10 @@ class SqliteDatabase implements Database {
     this.#commits.append(this.#main, sql, params, committed, refused)
   }
 
+  join(sql: string, params: readonly Value[]): void {
+    this.#commits.join(this.#main, sql, params)
+  }
+
   later(sql: string, params: readonly Value[]): void {
     this.#commits.later(this.#main, sql, params)
   }

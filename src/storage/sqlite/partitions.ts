@@ -168,6 +168,11 @@ class SqlitePartition implements Partition {
     this.#around.commits.append(this.place, sql, params, committed, refused)
   }
 
+  join(sql: string, params: readonly Value[]): void {
+    this.#partitions.use(this)
+    this.#around.commits.join(this.place, sql, params)
+  }
+
   later(sql: string, params: readonly Value[]): void {
     this.#partitions.use(this)
     this.#around.commits.later(this.place, sql, params)

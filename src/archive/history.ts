@@ -1,0 +1,252 @@
+/**
+ * Reading an account's messages. They lie in the order in which they came, so a page begins where a place is, and what it
+ * costs does not depend on how much there is: an id or a time becomes a place by binary search, a contact by its tags.
+ */
+
+import { setImmediate as otherWork } from 'node:timers/promises'
+import { type Day, dayOf } from '../privacy/day.ts'
+import type { Database } from '../storage/database.ts'
+import { DayView, everywhere, type Span } from './day-view.ts'
+import type { Entry, EpochReaderParts } from './epoch-reader.ts'
+import { archiveFamily } from './tables.ts'
+
+export interface HistoryQuery {
+  /** A bare address, or a full one for one device. */
+  readonly with?: string
+  /** Milliseconds since 1970, both included. */
+  readonly start?: number
+  readonly end?: number
+  /** Numbers of messages, both excluded. */
+  readonly after?: number
+  readonly before?: number
+  /** These messages and no others. */
+  readonly only?: readonly number[]
+  readonly limit: number
+  /** From the end of what fits; the page is in order all the same. */
+  readonly backwards: boolean
+}
+
+/** Entries in the order in which they came; `complete` if nothing lies beyond them in the direction of the query. */
+export interface HistoryPage {
+  readonly entries: readonly Entry[]
+  readonly complete: boolean
+}
+
+export interface HistoryParts extends EpochReaderParts {
+  readonly db: Database
+}
+
+interface Position {
+  readonly day: Day
+  readonly place: number
+}
+
+const DAYS = 'SELECT day FROM archive_days WHERE account = ? ORDER BY day'
+/** Ends of pages whose places are remembered, so that the next page need not search for them. */
+const maxPositions = 20_000
+/** Reading holds up everybody else for at most about this long. */
+const sliceMs = 8
+
+export class History {
+  readonly #parts: HistoryParts
+  readonly #positions = new Map<string, Position>()
+
+  constructor(parts: HistoryParts) {
+    this.#parts = parts
+  }
+
+  /** A page. 'not found': the archive has none, or no longer, of a message that the query names. */
+  async page(account: number, query: HistoryQuery): Promise<HistoryPage | 'not found'> {
+    await this.#settled()
+    const days = await this.#days(account)
+    const span = await this.#span(account, days, query)
+    if (span === 'not found') return span
+    if (query.only !== undefined) return this.#these(account, days, span, query, query.only)
+    const concerned = days.filter(day => day >= span.from && day <= span.to)
+    const found = await this.#collect(account, concerned, span, query)
+    return this.#cut(account, found, query)
+  }
+
+  /** The first and the last message; undefined if there is none. */
+  async edges(account: number): Promise<{ readonly first: Entry; readonly last: Entry } | undefined> {
+    await this.#settled()
+    const days = await this.#days(account)
+    const [first] = await this.#collect(account, days, everywhere, { limit: 0, backwards: false })
+    const [last] = await this.#collect(account, days, everywhere, { limit: 0, backwards: true })
+    return first && last && { first, last }
+  }
+
+  /** The account is gone: nothing of it stays in memory. */
+  forget(account: number): void {
+    for (const key of this.#positions.keys()) if (key.startsWith(`${account} `)) this.#positions.delete(key)
+  }
+
+  /** What its owner has sent or was handed before is there to be read. */
+  #settled(): Promise<void> {
+    return new Promise(resolve => this.#parts.db.afterCommit(resolve))
+  }
+
+  async #days(account: number): Promise<Day[]> {
+    const there = new Set(this.#parts.db.partitions(archiveFamily))
+    const rows = await this.#parts.db.all(DAYS, [account])
+    return rows.map(row => String(row.day)).filter(day => there.has(day))
+  }
+
+  #view(account: number, day: Day): Promise<DayView> {
+    return DayView.open(this.#parts, account, this.#parts.db.partition(archiveFamily, day))
+  }
+
+  /** Where the entries can lie that the query wants: places, and days. */
+  async #span(
+    account: number,
+    days: readonly Day[],
+    query: HistoryQuery,
+  ): Promise<(Span & { readonly from: Day; readonly to: Day }) | 'not found'> {
+    let { after, before } = everywhere
+    let from = ''
+    let to = '9'
+    if (query.after !== undefined) {
+      const position = await this.#locate(account, days, query.after)
+      if (position === undefined) return 'not found'
+      after = position.place
+      from = position.day
+    }
+    if (query.before !== undefined) {
+      const position = await this.#locate(account, days, query.before)
+      if (position === undefined) return 'not found'
+      before = position.place
+      to = position.day
+    }
+    const { start, end } = query
+    if (start !== undefined) {
+      const day = dayOf(start)
+      if (day > from) from = day
+      const there = days.includes(day)
+      const first = there ? await this.#bisect(account, day, entry => entry.time >= start) : undefined
+      if (first !== undefined) after = Math.max(after, first.place - 1)
+      else if (there && from === day) from = `${day}, over`
+    }
+    if (end !== undefined) {
+      const day = dayOf(end)
+      if (day < to) to = day
+      const beyond = days.includes(day) ? await this.#bisect(account, day, entry => entry.time > end) : undefined
+      if (beyond !== undefined) before = Math.min(before, beyond.place)
+    }
+    return { after, before, from, to }
+  }
+
+  async #bisect(account: number, day: Day, passes: (entry: Entry) => boolean): Promise<Entry | undefined> {
+    return (await this.#view(account, day)).bisect(passes)
+  }
+
+  /** One entry more than the limit, if there is one, so that it is known whether there is more. */
+  async #collect(account: number, days: readonly Day[], span: Span, query: HistoryQuery): Promise<Entry[]> {
+    const { limit, backwards } = query
+    const contact = query.with?.split('/', 1)[0]
+    const found: Entry[] = []
+    let begun = performance.now()
+    for (const day of backwards ? days.toReversed() : days) {
+      const view = await this.#view(account, day)
+      if (!view.readable) continue
+      let { after, before } = span
+      for (;;) {
+        const wanted = limit + 1 - found.length
+        const rows = await view.rows({ after, before }, wanted, backwards, contact)
+        for (const row of rows) {
+          const entry = view.read(row)
+          if (entry !== undefined && fits(entry, query)) found.push(entry)
+        }
+        if (found.length > limit) return found
+        if (rows.length < wanted) break
+        const last = Number(rows.at(-1)?.place)
+        if (backwards) before = last
+        else after = last
+        begun = await breathe(begun)
+      }
+      begun = await breathe(begun)
+    }
+    return found
+  }
+
+  /** The entries of certain messages, which all have to be there. */
+  async #these(
+    account: number,
+    days: readonly Day[],
+    span: Span,
+    query: HistoryQuery,
+    seqs: readonly number[],
+  ): Promise<HistoryPage | 'not found'> {
+    const found: Entry[] = []
+    for (const seq of new Set(seqs)) {
+      const position = await this.#locate(account, days, seq)
+      if (position === undefined) return 'not found'
+      const { place, day } = position
+      const entry = await (await this.#view(account, day)).edge({ after: place - 1, before: place + 1 })
+      if (entry !== undefined && place > span.after && place < span.before && fits(entry, query)) found.push(entry)
+    }
+    found.sort((one, other) => (query.backwards ? other.place - one.place : one.place - other.place))
+    return this.#cut(account, found, query)
+  }
+
+  #cut(account: number, found: readonly Entry[], { limit, backwards }: HistoryQuery): HistoryPage {
+    const page = found.slice(0, limit)
+    if (backwards) page.reverse()
+    for (const end of [page[0], page.at(-1)]) if (end !== undefined) this.#remember(account, end)
+    return { entries: page, complete: found.length <= limit }
+  }
+
+  /** Where the message of that number lies. */
+  async #locate(account: number, days: readonly Day[], seq: number): Promise<Position | undefined> {
+    const known = this.#positions.get(keyOf(account, seq))
+    if (known !== undefined && days.includes(known.day)) return known
+    let low = 0
+    let high = days.length - 1
+    let candidate: Day | undefined
+    while (low <= high) {
+      const middle = low + Math.floor((high - low) / 2)
+      const first = await this.#firstFrom(account, days.slice(middle, high + 1))
+      if (first === undefined || first.seq > seq) high = middle - 1
+      else {
+        candidate = first.day
+        low = days.indexOf(first.day) + 1
+      }
+    }
+    if (candidate === undefined) return undefined
+    const entry = await this.#bisect(account, candidate, other => other.seq >= seq)
+    if (entry?.seq !== seq) return undefined
+    this.#remember(account, entry)
+    return entry
+  }
+
+  /** The first entry that can be read on any of these days. */
+  async #firstFrom(account: number, days: readonly Day[]): Promise<Entry | undefined> {
+    const [first] = await this.#collect(account, days, everywhere, { limit: 0, backwards: false })
+    return first
+  }
+
+  #remember(account: number, { seq, day, place }: Entry): void {
+    const key = keyOf(account, seq)
+    this.#positions.delete(key)
+    this.#positions.set(key, { day, place })
+    if (this.#positions.size <= maxPositions) return
+    const [oldest] = this.#positions.keys()
+    if (oldest !== undefined) this.#positions.delete(oldest)
+  }
+}
+
+function keyOf(account: number, seq: number): string {
+  return `${account} ${seq}`
+}
+
+/** Lets others have a turn once somebody's page has taken long enough. Returns when the present slice began. */
+async function breathe(begun: number): Promise<number> {
+  if (performance.now() - begun < sliceMs) return begun
+  await otherWork()
+  return performance.now()
+}
+
+function fits({ time, peer }: Entry, { start, end, with: contact }: HistoryQuery): boolean {
+  if (start !== undefined && time < start) return false
+  if (end !== undefined && time > end) return false
+  return contact === undefined || peer === contact || (!contact.includes('/') && peer.startsWith(`${contact}/`))
+}
