@@ -2,6 +2,7 @@
 import { blocklistCollection } from './accounts/blocklist-store.ts'
 import { rosterCollection } from './accounts/roster-store.ts'
 import { accountsTable, accountTables, documentsTable, storeFiles } from './accounts/tables.ts'
+import { filesTable, uploadedFiles } from './features/files/table.ts'
 import { privateXmlCollection } from './features/private-xml.ts'
 import { pushCollection } from './features/push/registrations.ts'
 import { vcardCollection } from './features/vcard.ts'
@@ -36,7 +37,7 @@ const serviceFiles = [
 export const catalogue: Catalogue = compose({
   accounts: accountsTable,
   documents: documentsTable,
-  tables: [...accountTables, retentionTable],
+  tables: [...accountTables, retentionTable, filesTable],
   collections: [rosterCollection, blocklistCollection, privateXmlCollection, vcardCollection, pushCollection],
-  files: [storeFiles, ...serviceFiles],
+  files: [storeFiles, uploadedFiles, ...serviceFiles],
 })

@@ -4,12 +4,15 @@ import type { Documents } from './accounts/documents.ts'
 import type { MessageIds } from './accounts/message-ids.ts'
 import type { Spool } from './accounts/spool.ts'
 import { catalogue } from './catalogue.ts'
+import { adHoc } from './features/ad-hoc/ad-hoc.ts'
 import { blocking } from './features/blocking/blocking.ts'
 import { carbons } from './features/carbons/carbons.ts'
 import { clientState } from './features/client-state/client-state.ts'
 import { contactAddresses } from './features/contact-addresses.ts'
 import { dataPolicy } from './features/data-policy.ts'
 import { disco } from './features/disco/disco.ts'
+import { files } from './features/files/files.ts'
+import type { StoredFiles } from './features/files/stored-files.ts'
 import { offline } from './features/offline/offline.ts'
 import { worthKeeping } from './features/offline/worth-keeping.ts'
 import { ping } from './features/ping.ts'
@@ -40,6 +43,7 @@ export interface FeatureParts {
   readonly post: Post
   readonly accounts: Accounts
   readonly documents: Documents
+  readonly files: StoredFiles
   readonly spool: Spool
   readonly messageIds: MessageIds
   readonly softwareVersion: string
@@ -109,6 +113,18 @@ export function features(parts: FeatureParts): readonly Feature[] {
     time(now),
     contactAddresses(settings.contact),
     dataPolicy(policyFacts(catalogue, settings)),
+    files({
+      domain: settings.service.domain,
+      files: parts.files,
+      limits: settings.files,
+      slotSeconds: settings.files.slotSeconds,
+      retentionDays: settings.retention.days,
+      origin: () => parts.webAddress(),
+      offered: settings.listen.https !== false,
+      log,
+      now,
+    }),
+    adHoc({ features: () => all, server, randomId, now }),
     disco(() => all),
   ]
   return all

@@ -7,7 +7,9 @@ import { accountStore } from './accounts/account-store.ts'
 import { Accounts } from './accounts/accounts.ts'
 import { PasswordWork } from './accounts/credentials.ts'
 import { type Documents, documents } from './accounts/documents.ts'
+import { localDisk } from './blobs/local-disk.ts'
 import { catalogue } from './catalogue.ts'
+import { StoredFiles } from './features/files/stored-files.ts'
 import { schemaOf } from './privacy/catalogue.ts'
 import { type Day, dayOf } from './privacy/day.ts'
 import { promiseRetention } from './privacy/retention.ts'
@@ -19,6 +21,7 @@ export interface House {
   readonly db: Database
   readonly accounts: Accounts
   readonly documents: Documents
+  readonly files: StoredFiles
   readonly work: PasswordWork
   readonly today: () => Day
   close(): Promise<void>
@@ -53,11 +56,22 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     domains: new Set([settings.service.domain]),
     today,
   })
-  return { db, accounts, documents: documents(db), work, today, close: () => db.close() }
+  const files = filesOf(accounts, db, settings.service.data, now)
+  if (options.access === 'service') await orClose(db, files.reconcile())
+  return { db, accounts, documents: documents(db), files, work, today, close: () => db.close() }
+}
+
+/** The files that people have uploaded, which end with their accounts. */
+function filesOf(accounts: Accounts, db: Database, data: string, now: () => number): StoredFiles {
+  const blobs = localDisk({ directory: join(data, 'files'), now })
+  const files = new StoredFiles({ db, blobs, today: () => dayOf(now()) })
+  accounts.on('leaving', ({ id }) => files.erase(id))
+  accounts.on('removed', ({ id }) => files.erased(id))
+  return files
 }
 
 /** Who does not get in leaves the door unlocked for others. */
-async function orClose(db: Database, condition: Promise<void>): Promise<void> {
+async function orClose(db: Database, condition: Promise<unknown>): Promise<void> {
   try {
     await condition
   } catch (refused) {

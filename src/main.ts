@@ -71,13 +71,13 @@ export async function startServer(
     },
     onFault: bug => log.bug('the store met something it did not foresee', bug),
   })
-  const { db, accounts, documents, work, today } = house
+  const { db, accounts, documents, files, work, today } = house
   const afterCommit = (then: () => void): void => db.afterCommit(then)
   const spool = openSpool(db, today, { messages: settings.limits.offlineMessages, bytes: 64 * 1024 * 1024 })
   const retention = new Retention({
     db,
     days: settings.retention.days,
-    stores: expiringStores(catalogue, { spool }),
+    stores: expiringStores(catalogue, { spool, files }),
     now,
   })
   const stopExpiring = await watchRetention({
@@ -128,6 +128,7 @@ export async function startServer(
     post: router,
     accounts,
     documents,
+    files,
     spool,
     messageIds: messageNumbers,
     softwareVersion,

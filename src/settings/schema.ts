@@ -243,6 +243,42 @@ export const schema = {
         'each login on phones as well. Existing accounts keep theirs until the next change of password.',
     }),
   }),
+  files: section(
+    'Files',
+    'What people may upload for others to fetch (XEP-0363). Apps are told these limits beforehand.',
+    {
+      maxBytes: whole({
+        default: 104_857_600,
+        min: 65_536,
+        max: 1_099_511_627_776,
+        help: 'The size of one file. A larger one is refused, and the app is told how much is allowed.',
+      }),
+      dailyBytes: whole({
+        default: 1_073_741_824,
+        min: 65_536,
+        max: 1_099_511_627_776,
+        help:
+          'What one account may upload in a day (UTC), whether or not it is deleted again. Beyond it uploads are refused ' +
+          'until the next day.',
+      }),
+      accountBytes: whole({
+        default: 4_294_967_296,
+        min: 65_536,
+        max: 1_099_511_627_776,
+        help:
+          'What the files of one account may take up together. Beyond it uploads are refused until its owner deletes some ' +
+          'or the oldest are over. Times the number of accounts, this is the disk you may need.',
+      }),
+      slotSeconds: whole({
+        default: 300,
+        min: 10,
+        max: 3600,
+        help:
+          'How long an upload that was permitted may wait to begin. Afterwards the app asks again, as it does after a ' +
+          'restart: permissions are in memory only.',
+      }),
+    },
+  ),
   retention: section('Retention', 'How long messages and files live.', {
     days: whole({
       default: 90,

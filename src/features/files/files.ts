@@ -22,6 +22,8 @@ export interface FilesParts {
   readonly retentionDays: number
   /** `https://example.org:5443`: where people reach the pages. */
   origin(): string
+  /** Whether there is an HTTPS port at all. */
+  readonly offered: boolean
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -54,7 +56,7 @@ export const files = (parts: FilesParts): Feature => {
         'purposes `message` and `ephemeral`: nothing here lives longer than the retention time',
       ),
     ],
-    service: uploadService({ ...parts, slots }),
+    service: parts.offered ? uploadService({ ...parts, slots }) : undefined,
     pages: filePages({ files: stored, slots, patience, retentionDays, log, now }),
     commands: [myFiles({ files: stored, limits, retentionDays })],
   }

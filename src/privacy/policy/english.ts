@@ -30,6 +30,9 @@ export const english: Wording = {
     P4: () =>
       'Your message history is kept for you, so that a new device finds it. That is also so where your app encrypts.',
     P5: () => 'If you want no history, switch it off in your app: from the next message on, none is written.',
+    P6: () =>
+      'Files that you share are there for whoever has the link, and sealed with it: without the link nobody can open them, ' +
+      'we neither.',
     P7: () => 'Your contacts are yours: nobody gets into your list, or you into theirs, unless one of you asks for it.',
     P8: facts =>
       `Messages are erased after ${days(facts.days)} at the latest. That time can be shortened` +
@@ -150,6 +153,16 @@ export const english: Wording = {
       kept: `Until a device of yours has them, ${days(facts.days)} at most.`,
       read: facts.historyFor === 'owner' ? 'Only you, as with your history.' : byDevices,
       erased: `Their delivery, or the time. ${withAccount}`,
+    }),
+    files: facts => ({
+      what: 'Files that you share',
+      holds:
+        'What you upload, sealed together with its name and its kind. The key is in the link, and the link is not kept. ' +
+        'Outside of the seal one sees that there is a file of yours, from which day, and how large.',
+      why: 'So that those to whom you send the link can fetch it, also when you are away.',
+      kept: `${days(facts.days)} at most; less, if your app asks for less.`,
+      read: 'Whoever has the link. The program opens a file only when somebody comes with it.',
+      erased: `You, with the command “My files” of your app. The time. ${withAccount}`,
     }),
     keys: ({ historyFor }) => ({
       what: 'Keys',

@@ -35,6 +35,9 @@ export const german: Wording = {
       'verschlüsselt.',
     P5: () =>
       'Wenn du keinen Verlauf willst, schalte ihn in deiner App ab: Von der nächsten Nachricht an wird keiner geschrieben.',
+    P6: () =>
+      'Dateien, die du teilst, bekommt, wer den Link hat, und mit ihm sind sie versiegelt: Ohne den Link kann sie niemand ' +
+      'öffnen, auch wir nicht.',
     P7: () =>
       'Deine Kontakte gehören dir: Niemand kommt in deine Liste oder du in eine andere, ohne dass einer von euch darum bittet.',
     P8: facts =>
@@ -162,6 +165,16 @@ export const german: Wording = {
       kept: `Bis ein Gerät von dir sie hat, höchstens ${days(facts.days)}.`,
       read: facts.historyFor === 'owner' ? 'Nur du, wie beim Nachrichtenverlauf.' : byDevices,
       erased: `Die Zustellung oder die Zeit. ${withAccount}`,
+    }),
+    files: facts => ({
+      what: 'Dateien, die du teilst',
+      holds:
+        'Was du hochlädst, zusammen mit Namen und Art versiegelt. Der Schlüssel steckt im Link, und der Link wird nicht ' +
+        'aufgehoben. Außen sieht man, dass es eine Datei von dir gibt, von welchem Tag sie ist und wie groß.',
+      why: 'Damit sie holen kann, wem du den Link schickst, auch wenn du nicht da bist.',
+      kept: `Höchstens ${days(facts.days)}; weniger, wenn deine App darum bittet.`,
+      read: 'Wer den Link hat. Das Programm öffnet eine Datei nur, wenn jemand damit kommt.',
+      erased: `Du, mit dem Befehl „My files“ deiner App. Die Zeit. ${withAccount}`,
     }),
     keys: ({ historyFor }) => ({
       what: 'Schlüssel',

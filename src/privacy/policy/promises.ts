@@ -14,6 +14,7 @@ export const promises = {
   P3: messages,
   P4: ({ historyFor }: PolicyFacts) => historyFor !== undefined,
   P5: ({ keeps }: PolicyFacts) => keeps('archive-preferences'),
+  P6: ({ keeps }: PolicyFacts) => keeps('files'),
   P7: ({ keeps }: PolicyFacts) => keeps('roster'),
   P8: messages,
   P9: always,

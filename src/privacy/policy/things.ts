@@ -14,6 +14,7 @@ export const things = {
   phones: ['push'],
   history: ['entries', 'epochs'],
   waiting: ['spool', 'entries'],
+  files: ['files', 'uploads'],
   keys: ['archive_keys', 'archive_wraps', 'vault'],
   gone: ['tombstones'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
