@@ -4,6 +4,7 @@ import { rosterCollection } from './accounts/roster-store.ts'
 import { accountsTable, accountTables, documentsTable, storeFiles } from './accounts/tables.ts'
 import { filesTable, uploadedFiles } from './features/files/table.ts'
 import { privateXmlCollection } from './features/private-xml.ts'
+import { pepCollections } from './features/pubsub/documents.ts'
 import { pushCollection } from './features/push/registrations.ts'
 import { vcardCollection } from './features/vcard.ts'
 import { type Catalogue, catalogue as compose, declareFiles } from './privacy/catalogue.ts'
@@ -38,6 +39,13 @@ export const catalogue: Catalogue = compose({
   accounts: accountsTable,
   documents: documentsTable,
   tables: [...accountTables, retentionTable, filesTable],
-  collections: [rosterCollection, blocklistCollection, privateXmlCollection, vcardCollection, pushCollection],
+  collections: [
+    rosterCollection,
+    blocklistCollection,
+    privateXmlCollection,
+    vcardCollection,
+    pushCollection,
+    ...pepCollections,
+  ],
   files: [storeFiles, uploadedFiles, ...serviceFiles],
 })

@@ -18,6 +18,7 @@ import { worthKeeping } from './features/offline/worth-keeping.ts'
 import { ping } from './features/ping.ts'
 import { presence } from './features/presence/presence.ts'
 import { privateXml } from './features/private-xml.ts'
+import { personalEventing } from './features/pubsub/pubsub.ts'
 import { push } from './features/push/push.ts'
 import { registration } from './features/registration/registration.ts'
 import { roster } from './features/roster/roster.ts'
@@ -98,6 +99,18 @@ export function features(parts: FeatureParts): readonly Feature[] {
       now,
     }),
 
+    personalEventing({
+      post,
+      log,
+      documents,
+      randomId,
+      limits: {
+        nodes: settings.limits.pubsubNodes,
+        items: settings.limits.pubsubItems,
+        itemBytes: settings.limits.documentBytes,
+        accountBytes: settings.limits.pubsubBytes,
+      },
+    }),
     privateXml(documents, settings.limits.documentBytes),
     vcard(documents, settings.limits.documentBytes),
     registration({

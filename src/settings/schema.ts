@@ -173,7 +173,27 @@ export const schema = {
         default: 262_144,
         min: 1024,
         max: 16_777_216,
-        help: 'The size of one thing that a client stores privately (a vCard, a set of bookmarks). A larger one is refused.',
+        help: 'The size of one thing that a client stores privately or publishes (a vCard, a picture, a bookmark). A larger one is refused.',
+      }),
+      pubsubNodes: whole({
+        default: 500,
+        min: 20,
+        max: 100_000,
+        help:
+          'Nodes of one account that clients publish to: pictures, encryption keys, bookmarks. Each device that encrypts ' +
+          'needs one or two. One more is refused.',
+      }),
+      pubsubItems: whole({
+        default: 1000,
+        min: 10,
+        max: 100_000,
+        help: 'Items in one of these nodes, such as bookmarks. With more the oldest leave.',
+      }),
+      pubsubBytes: whole({
+        default: 4_194_304,
+        min: 65_536,
+        max: 1_073_741_824,
+        help: 'All that one account publishes together, in bytes. What would not fit is refused.',
       }),
     },
   ),

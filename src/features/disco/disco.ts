@@ -62,16 +62,22 @@ export const disco = (features: () => readonly Feature[]): Feature => {
       }),
 
       // XEP-0030#security: whoever may not see presence learns nothing, not even whether there is such an account.
-      iqGet(`{${NS.discoInfo}}query`, ['self', 'account'], question => {
+      // Nodes have readers of their own: who may read one may learn what it is.
+      iqGet(`{${NS.discoInfo}}query`, ['self', 'account'], async question => {
+        const node = nodeOf(question.payload)
+        if (node !== undefined) return nodeInfo(features(), question, node)
         if (!seesPresence(question)) throw problem('service-unavailable')
-        if (nodeOf(question.payload) !== undefined) throw noSuchNode()
         return accountInfo(features())
       }),
-      iqGet(`{${NS.discoItems}}query`, ['self', 'account'], question => {
-        if (!seesPresence(question)) return items([])
-        if (nodeOf(question.payload) !== undefined) throw noSuchNode()
-        const there = question.account?.sessions.filter(session => session.available) ?? []
-        return items(there.map(({ jid }) => ({ jid })))
+      iqGet(`{${NS.discoItems}}query`, ['self', 'account'], async question => {
+        const node = nodeOf(question.payload)
+        const below = await itemsBelow(features(), question, node)
+        if (node !== undefined) {
+          if (below === undefined) throw noSuchNode()
+          return items(below, node)
+        }
+        const there = seesPresence(question) ? question.account?.sessions.filter(session => session.available) : []
+        return items([...(there ?? []).map(({ jid }) => ({ jid })), ...(below ?? [])])
       }),
       iqGet(`{${NS.discoItems}}query`, ['nobody'], () => items([])),
     ],
@@ -103,8 +109,31 @@ function accountInfo(features: readonly Feature[]): Element {
     'query',
     { xmlns: NS.discoInfo },
     xml('identity', { category: 'account', type: 'registered' }),
+    features.flatMap(feature => feature.accountDiscovery?.identities ?? []),
     featureElements(features.flatMap(feature => feature.advertises?.account ?? [])),
   )
+}
+
+async function nodeInfo(features: readonly Feature[], { account, from }: Question, node: string): Promise<Element> {
+  for (const { accountDiscovery } of features) {
+    const inside = account && from && (await accountDiscovery?.info(account, from, node))
+    if (inside !== undefined) return xml('query', { xmlns: NS.discoInfo, node }, inside)
+  }
+  throw noSuchNode()
+}
+
+/** @returns undefined where nobody knows such a node */
+async function itemsBelow(
+  features: readonly Feature[],
+  { account, from }: Question,
+  node: string | undefined,
+): Promise<Item[] | undefined> {
+  let all: Item[] | undefined
+  for (const { accountDiscovery } of features) {
+    const some = account && from && (await accountDiscovery?.items(account, from, node))
+    if (some !== undefined) all = [...(all ?? []), ...some]
+  }
+  return all
 }
 
 function featureElements(names: readonly string[]): Element[] {

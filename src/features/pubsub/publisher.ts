@@ -1,0 +1,77 @@
+/** XEP-0060#publisher: publishing and retracting. The owner is the only publisher (XEP-0163#approach-publisher). */
+import { randomBytes } from 'node:crypto'
+import { parseForm, type ReceivedForm } from '../../protocol/data-forms.ts'
+import { NS } from '../../protocol/namespaces.ts'
+import { problem } from '../../protocol/problems.ts'
+import { type Element, xml } from '../../protocol/xml/element.ts'
+import { pubsub } from './names.ts'
+import { refusal, unsupported } from './refusals.ts'
+import { type Handlers, insistOnOwner, nodeNamed, type PubsubRequest } from './request.ts'
+import type { Publication } from './service.ts'
+
+const idBytes = 12
+
+export const publisherSets: Handlers = {
+  async publish(request) {
+    insistOnOwner(request)
+    const { service, account } = request
+    const node = nodeNamed(request)
+    const publications = publicationsIn(request)
+    await service.publish(account, node, publications, publishOptions(request))
+    const items = publications.map(({ id }) => xml('item', { id }))
+    return xml('pubsub', { xmlns: pubsub }, xml('publish', { node }, items))
+  },
+
+  async retract(request) {
+    insistOnOwner(request)
+    const { service, account, verb } = request
+    const shelf = await service.shelf(account)
+    const node = service.node(shelf, nodeNamed(request))
+    if (!node.configuration.persistItems) throw unsupported('persistent-items', 'This node keeps no items.')
+    const wanted = verb.elements().filter(child => child.is('item', pubsub))
+    if (wanted.length === 0) throw refusal('bad-request', 'item-required', 'Say which item to remove.')
+    const items = new Set(
+      wanted.map(child => {
+        const id = child.attr('id')
+        if (id === undefined) throw refusal('bad-request', 'item-required', 'Say which item to remove.')
+        const item = node.get(id)
+        if (item === undefined) throw problem('item-not-found', 'There is no such item.')
+        return item
+      }),
+    )
+    const notify = verb.attr('notify')
+    await service.retract(account, node, [...items], notify === '1' || notify === 'true')
+    return undefined
+  },
+}
+
+function publicationsIn({ verb }: PubsubRequest): Publication[] {
+  const items = verb.elements().filter(child => child.is('item', pubsub))
+  // XEP-0060#events: only nodes that keep nothing and show nothing can do without an item; such a node needs none here.
+  if (items.length === 0) throw refusal('bad-request', 'item-required', 'There is no item to publish.')
+  const seen = new Set<string>()
+  return items.map(item => {
+    const [payload, second] = item.elements()
+    if (second !== undefined) throw refusal('bad-request', 'invalid-payload', 'An item has one payload.')
+    const id = item.attr('id') || randomBytes(idBytes).toString('base64url')
+    if (seen.has(id)) throw problem('bad-request', 'Two items have the same id.')
+    seen.add(id)
+    return { id, payload }
+  })
+}
+
+function publishOptions({ pubsub: all }: PubsubRequest): ReceivedForm | undefined {
+  const options = all.child('publish-options')
+  if (options === undefined) return undefined
+  return submittedForm(options, 'The options of publishing')
+}
+
+/** The form inside an element. @throws Problem where there is none that can be read */
+export function submittedForm(holder: Element, what: string): ReceivedForm {
+  const x = holder.child('x', NS.dataForms)
+  const form = x && parseForm(x)
+  if (form === undefined || form.type !== 'submit') {
+    throw refusal('bad-request', 'invalid-options', `${what} come in a form that has been filled in.`)
+  }
+  return form
+}
