@@ -48,7 +48,7 @@ function forms(facts: PolicyFacts) {
   }
 }
 
-const given = (change: Partial<PolicySettings>, of = withMore('entries', 'vault')) =>
+const given = (change: Partial<PolicySettings>, of = withMore('entries', 'waiting', 'vault')) =>
   forms(policyFacts(of, { ...usual, ...change }))
 
 describe('one policy in many forms: what a setting changes, it changes everywhere', () => {
@@ -129,13 +129,14 @@ describe('the catalogue decides what is told', () => {
   })
 
   test('a promise whose ground is not there is not made', () => {
-    const bare = policyFacts(without('spool', 'entries', 'archive-preferences', 'roster', 'vault'), usual)
+    const bare = policyFacts({ ...catalogue, tables: [], collections: [], files: [] }, usual)
     assert.deepEqual(promisesKept(bare), ['P1', 'P9', 'P10', 'P13', 'P15'])
     const { en, file, field } = forms(bare)
     assert.doesNotMatch(en, /history|wait for you|is encrypted/)
     assert.deepEqual(file, {})
     assert.deepEqual(field('encryption_at_rest'), ['false'])
-    const full = policyFacts(withMore('entries', 'archive-preferences', 'vault', 'retention'), usual)
+    const all: readonly string[] = [...Object.values(things).flat(), 'archive-preferences', 'retention']
+    const full = policyFacts(withMore(...all.filter(name => name !== 'spool')), usual)
     assert.deepEqual(promisesKept(full), Object.keys(promises))
   })
 })

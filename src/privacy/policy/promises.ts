@@ -3,7 +3,7 @@
 import type { PolicyFacts } from './facts.ts'
 
 const always = (): boolean => true
-const messages = ({ keeps }: PolicyFacts): boolean => keeps('spool') || keeps('entries')
+const messages = ({ keeps }: PolicyFacts): boolean => keeps('spool') || keeps('waiting')
 
 /**
  * The ids are those of `sotto audit`. A promise without a condition holds for whatever is built on the catalogue: it knows no

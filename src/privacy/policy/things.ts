@@ -12,10 +12,10 @@ export const things = {
   apps: ['private-xml'],
   card: ['vcard'],
   phones: ['push'],
-  history: ['entries', 'epochs'],
-  waiting: ['spool', 'entries'],
+  history: ['entries', 'epochs', 'archive_days', 'archive'],
+  waiting: ['spool', 'waiting'],
   files: ['files', 'uploads'],
-  keys: ['archive_keys', 'archive_wraps', 'vault'],
+  keys: ['archive_keys', 'archive_wraps', 'vault', 'keys'],
   gone: ['tombstones'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
