@@ -4,7 +4,7 @@
  */
 import { bareOf } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
-import { problem } from '../../protocol/problems.ts'
+import { Problem, problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { verificationString } from '../../routing/capabilities.ts'
 import { type Feature, type Item, iqGet, type Question, type ServerNode, xep } from '../../routing/feature.ts'
@@ -72,10 +72,7 @@ export const disco = (features: () => readonly Feature[]): Feature => {
       iqGet(`{${NS.discoItems}}query`, ['self', 'account'], async question => {
         const node = nodeOf(question.payload)
         const below = await itemsBelow(features(), question, node)
-        if (node !== undefined) {
-          if (below === undefined) throw noSuchNode()
-          return items(below, node)
-        }
+        if (node !== undefined) return below === undefined ? items([]) : items(below, node)
         const there = seesPresence(question) ? question.account?.sessions.filter(session => session.available) : []
         return items([...(there ?? []).map(({ jid }) => ({ jid })), ...(below ?? [])])
       }),
@@ -114,25 +111,37 @@ function accountInfo(features: readonly Feature[]): Element {
   )
 }
 
-async function nodeInfo(features: readonly Feature[], { account, from }: Question, node: string): Promise<Element> {
-  for (const { accountDiscovery } of features) {
-    const inside = account && from && (await accountDiscovery?.info(account, from, node))
-    if (inside !== undefined) return xml('query', { xmlns: NS.discoInfo, node }, inside)
+/** Who may see presence is told why not; strangers are told what they would be told of nobody. */
+async function nodeInfo(features: readonly Feature[], question: Question, node: string): Promise<Element> {
+  const { account, from } = question
+  try {
+    for (const { accountDiscovery } of features) {
+      const inside = account && from && (await accountDiscovery?.info(account, from, node))
+      if (inside !== undefined) return xml('query', { xmlns: NS.discoInfo, node }, inside)
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof Problem) || seesPresence(question)) throw thrown
   }
-  throw noSuchNode()
+  throw seesPresence(question) ? noSuchNode() : problem('service-unavailable')
 }
 
-/** @returns undefined where nobody knows such a node */
+/** @returns undefined where there is nothing that a stranger may know */
 async function itemsBelow(
   features: readonly Feature[],
-  { account, from }: Question,
+  question: Question,
   node: string | undefined,
 ): Promise<Item[] | undefined> {
+  const { account, from } = question
   let all: Item[] | undefined
-  for (const { accountDiscovery } of features) {
-    const some = account && from && (await accountDiscovery?.items(account, from, node))
-    if (some !== undefined) all = [...(all ?? []), ...some]
+  try {
+    for (const { accountDiscovery } of features) {
+      const some = account && from && (await accountDiscovery?.items(account, from, node))
+      if (some !== undefined) all = [...(all ?? []), ...some]
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof Problem) || seesPresence(question)) throw thrown
   }
+  if (all === undefined && node !== undefined && seesPresence(question)) throw noSuchNode()
   return all
 }
 
