@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlobDraft, BlobName, BlobStore, OpenBlob } from './blob-store.ts'
 
@@ -46,9 +46,15 @@ export function localDisk({ directory, now }: LocalDiskOptions): BlobStore {
     }
   }
 
+  const places = new Set<string>()
   async function makePlace(path: string): Promise<void> {
+    if (places.has(path)) return
     if ((await mkdir(path, { recursive: true, mode: 0o700 })) !== undefined) await settle(directory)
+    places.add(path)
   }
+
+  /** Nothing in there has to last, but when uploads came is nobody's business. */
+  const forgetWhen = (): Promise<void> => utimes(drafts, today(), today())
 
   return {
     async begin(name) {
@@ -62,11 +68,11 @@ export function localDisk({ directory, now }: LocalDiskOptions): BlobStore {
           await makePlace(placeOf(name))
           await rename(draft, target)
           await settle(placeOf(name))
-          await settle(drafts)
+          await forgetWhen()
         },
         async remove() {
           await unlink(draft).catch(missing)
-          await settle(drafts)
+          await forgetWhen()
         },
       })
     },
@@ -113,7 +119,7 @@ export function localDisk({ directory, now }: LocalDiskOptions): BlobStore {
     async removeLeftovers() {
       const left = (await readdir(drafts).catch(missing)) ?? []
       for (const name of left) await unlink(join(drafts, name))
-      if (left.length > 0) await settle(drafts)
+      if (left.length > 0) await forgetWhen()
       return left.length
     },
   }

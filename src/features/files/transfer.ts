@@ -39,6 +39,7 @@ export function receive(
   const sealed = Buffer.allocUnsafeSlow(sealedChunkBytes)
   let filled = 0
   let got = 0
+  let failed = false
   let writing: Promise<void> = Promise.resolve()
   const write = (bytes: Buffer): void => {
     writing = draft.write(bytes)
@@ -48,6 +49,7 @@ export function receive(
   write(sealer.head)
   return new Promise((resolve, reject) => {
     const fail = (why: unknown): void => {
+      failed = true
       stop()
       body.pause()
       // Whoever throws the draft away must not do it in the middle of a write.
@@ -67,6 +69,7 @@ export function receive(
     }
     const flush = async (): Promise<void> => {
       await writing
+      if (failed) return
       write(sealer.chunk(plain.subarray(0, filled), sealed))
       filled = 0
     }
@@ -78,6 +81,7 @@ export function receive(
         filled += part.length
         at += part.length
         if (filled === plain.length || (got === size && at === piece.length)) await flush()
+        if (failed) return
       }
     }
     const take = (piece: Buffer): void => {
@@ -93,13 +97,12 @@ export function receive(
         return
       }
       body.pause()
+      // With the last piece all is here: that the body closes now is as it should be.
+      if (got === size) stop()
       fill(piece).then(() => {
-        if (got < size) {
-          body.resume()
-          return
-        }
-        stop()
-        writing.then(resolve, reject)
+        if (failed) return
+        if (got < size) body.resume()
+        else writing.then(resolve, reject)
       }, fail)
     }
     body.on('data', take).on('close', gone).on('error', gone)
