@@ -1,6 +1,6 @@
 /** What is kept of the keys that only a sign-in opens, declared for the privacy catalogue. */
 
-import { declareFiles, personalTable } from '../privacy/catalogue.ts'
+import { declareFiles, personalTable, serviceTable } from '../privacy/catalogue.ts'
 
 export const archiveKeysTable = personalTable(
   'archive_keys',
@@ -43,6 +43,34 @@ export const archiveWrapsTable = personalTable(
 
 /** Every table of this room in the database. */
 export const sealTables = [archiveKeysTable, archiveWrapsTable] as const
+
+export const dataKeysTable = personalTable(
+  'keys',
+  'account',
+  {
+    account: { kind: 'id', why: 'whose key this is' },
+    wrapping: {
+      kind: 'number',
+      why: 'which daily key it is sealed with',
+    },
+    sealed: { kind: 'random', why: 'the key that everything kept about the account is sealed with' },
+  },
+  { key: ['account'], keep: 'as long as the account exists', reader: 'server' },
+)
+
+export const vaultTable = serviceTable(
+  'vault',
+  {
+    id: { kind: 'number', why: 'there is one row' },
+    check_value: { kind: 'random', why: 'tells whether the master secret is the right one' },
+    wrapping: { kind: 'number', why: 'the daily key in force' },
+    rotated: { kind: 'day', why: 'the day it was made' },
+  },
+  { key: ['id'], keep: 'for good', reader: 'server', endedBy: 'nothing: it is about nobody' },
+)
+
+/** Every table of the key vault, which is a database of its own. */
+export const vaultTables = [dataKeysTable, vaultTable] as const
 
 /** The key vault: a small store of its own, so that copies of the database are nothing without it. */
 export const vaultFiles = declareFiles('vault', {

@@ -1,0 +1,288 @@
+/**
+ * The key vault: one random data key for each account, in a small database of its own. What is kept about an account is
+ * sealed with keys that come from its data key, so that destroying that one key erases it wherever copies are.
+ *
+ * Each data key is sealed with the wrapping key of the day. Rotation makes the next wrapping key, moves every data key
+ * to it, and only then destroys the old one. Each row says which one it is under, so at whatever point it is interrupted
+ * everything opens, and the next start finishes it.
+ */
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Day } from '../privacy/day.ts'
+import type { Database, Step } from '../storage/database.ts'
+import { openSqlite, type SqliteOptions } from '../storage/sqlite/open.ts'
+import { Reader } from '../storage/sqlite/reader.ts'
+import { bound, deriveKey, freshKey, open, seal, wipe } from './envelope.ts'
+import { type MasterPlace, makeMaster, readMaster } from './master.ts'
+import { SealError } from './seal-error.ts'
+import { vaultTables } from './tables.ts'
+import { WrappingKeys } from './wrapping-keys.ts'
+
+/** What an account's data is sealed with. Use at once and do not keep: they are wiped when they have not been used for long. */
+export interface AccountKeys {
+  readonly documents: Buffer
+  /** Makes the tags under which documents are found. */
+  readonly tags: Buffer
+  /** Seals keys of epochs where `archive.seal` is "server". */
+  readonly epochs: Buffer
+}
+
+export interface VaultParts extends MasterPlace {
+  readonly today: Day
+  /** Whether there is nothing yet that a vault would have to open: only then a new one is made. */
+  readonly mayMake: boolean
+  /** `service` finishes what was interrupted; default `tool`. */
+  readonly access?: 'service' | 'tool'
+  readonly options?: Pick<SqliteOptions, 'onFailure' | 'onFault'>
+}
+
+/** Accounts whose keys are remembered. */
+const maxRemembered = 4096
+/** Keys moved to another wrapping key in one commit, so that nobody else waits for long. */
+const batch = 200
+const BUSY_TIMEOUT_MS = 10_000
+
+const ROW = 'SELECT wrapping, sealed FROM keys WHERE account = ?'
+
+/** The directory of the vault in a data directory. */
+export function vaultDirectory(data: string): string {
+  return join(data, 'vault')
+}
+
+/**
+ * Opens the vault of a data directory, and makes it and the master secret where nothing is there yet.
+ * Throws a `SealError` whose sentence says what to do.
+ */
+export async function openVault(parts: VaultParts): Promise<Vault> {
+  const directory = vaultDirectory(parts.data)
+  const path = join(directory, 'vault.db')
+  if (!parts.mayMake && !existsSync(path)) throw noVault(path)
+  const db = await openSqlite(path, { tables: vaultTables }, { ...parts.options, access: 'tool' })
+  const reader = new Reader(path, BUSY_TIMEOUT_MS)
+  try {
+    const made = reader.get('SELECT check_value FROM vault', [])
+    if (made === undefined && !parts.mayMake) throw noVault(path)
+    const secret = readMaster(parts) ?? (made === undefined ? makeMaster(parts) : undefined)
+    if (secret === undefined) {
+      throw new SealError(
+        `The master secret ${parts.path} is missing. Without it nothing that is kept can be opened: put it back, or say in ` +
+          'seal.master where it is.',
+      )
+    }
+    const master = deriveKey(secret, 'sotto vault')
+    wipe(secret)
+    const wrappings = new WrappingKeys(directory, master)
+    if (made === undefined) await makeVault(db, wrappings, master, parts.today)
+    const check = reader.get('SELECT check_value FROM vault', [])?.check_value as Uint8Array
+    if (open(master, check, checkBinding) === undefined) {
+      throw new SealError(
+        `The master secret ${parts.path} is not the one that the data in ${parts.data} was sealed with. Put the right one ` +
+          'there, or say in seal.master where it is.',
+      )
+    }
+    const vault = new Vault(db, reader, wrappings, master)
+    vault.check(directory)
+    if (parts.access === 'service') {
+      wrappings.tidy()
+      await vault.finishRotation()
+    }
+    return vault
+  } catch (error) {
+    reader.close()
+    await db.close()
+    throw error
+  }
+}
+
+const checkBinding = bound('sotto vault check')
+
+async function makeVault(db: Database, wrappings: WrappingKeys, master: Uint8Array, today: Day): Promise<void> {
+  wrappings.ensure(1)
+  const check = seal(master, Buffer.from('sotto'), checkBinding)
+  // Whoever comes second uses what the first has made.
+  await db.run(
+    'INSERT INTO vault (id, check_value, wrapping, rotated) VALUES (1, ?, 1, ?) ON CONFLICT (id) DO NOTHING',
+    [check, today],
+  )
+}
+
+function noVault(path: string): SealError {
+  return new SealError(
+    `There are accounts in the database, and the key vault ${path} that opens what is kept about them is missing. Put back ` +
+      'the vault that belongs to this database. Data of a version before there was a vault cannot be carried over: move it ' +
+      'away, and begin anew.',
+  )
+}
+
+export class Vault {
+  readonly #db: Database
+  readonly #reader: Reader
+  readonly #wrappings: WrappingKeys
+  readonly #master: Buffer
+  /** In the order of use. */
+  readonly #remembered = new Map<number, AccountKeys>()
+
+  constructor(db: Database, reader: Reader, wrappings: WrappingKeys, master: Buffer) {
+    this.#db = db
+    this.#reader = reader
+    this.#wrappings = wrappings
+    this.#master = master
+  }
+
+  /** Throws if the key that everything is sealed with cannot be had. */
+  check(directory: string): void {
+    if (this.#wrappings.key(this.#state.wrapping) !== undefined) return
+    throw new SealError(
+      `The file wrapping-${this.#state.wrapping}.key in ${directory} is missing or damaged. Put back the directory as it was ` +
+        'at one time, all its files together.',
+    )
+  }
+
+  /** The keys of an account; undefined if it has none (any more). Synchronous. */
+  keys(account: number): AccountKeys | undefined {
+    let keys = this.#remembered.get(account)
+    if (keys === undefined) {
+      const data = this.#dataKey(account)
+      if (data === undefined) return undefined
+      keys = {
+        documents: deriveKey(data, 'sotto documents'),
+        tags: deriveKey(data, 'sotto document tags'),
+        epochs: deriveKey(data, 'sotto epochs'),
+      }
+      wipe(data)
+    } else this.#remembered.delete(account)
+    this.#remembered.set(account, keys)
+    const [longestUnused] = this.#remembered.size > maxRemembered ? this.#remembered.keys() : []
+    if (longestUnused !== undefined) this.#forgetKeys(longestUnused)
+    return keys
+  }
+
+  /**
+   * What the password verifiers of an account are sealed with; undefined if it has none (any more). Never remembered:
+   * sign-ins must take as long for those who come often as for everybody else. The caller wipes it.
+   */
+  credentialsKey(account: number): Buffer | undefined {
+    const data = this.#dataKey(account)
+    const key = data && deriveKey(data, 'sotto credentials')
+    wipe(data)
+    return key
+  }
+
+  /** Gives a new account its key; durable when resolved. */
+  async add(account: number): Promise<void> {
+    const data = freshKey()
+    try {
+      for (;;) {
+        const { wrapping } = this.#state
+        const key = this.#wrappings.key(wrapping)
+        if (key === undefined) throw new SealError('The key vault was changed while it was in use.')
+        const changed = await this.#db.run(
+          'INSERT INTO keys (account, wrapping, sealed) SELECT ?, wrapping, ? FROM vault WHERE wrapping = ?',
+          [account, seal(key, data, dataBinding(account)), wrapping],
+        )
+        // Otherwise the wrapping key is another by now.
+        if (changed > 0) return
+      }
+    } finally {
+      wipe(data)
+    }
+  }
+
+  /**
+   * Destroys an account's key: with that, everything sealed with it is gone, wherever copies are. Durable and out of the
+   * write-ahead log when resolved, also if there was none.
+   */
+  async destroy(account: number): Promise<void> {
+    await this.#db.run('DELETE FROM keys WHERE account = ?', [account])
+    this.#forgetKeys(account)
+    await this.#db.erasePages()
+  }
+
+  /** Accounts that have a key. */
+  async accounts(): Promise<number[]> {
+    return this.#reader.all('SELECT account FROM keys', []).map(row => Number(row.account))
+  }
+
+  /** The day on which the present wrapping key was made. */
+  get rotatedOn(): Day {
+    return this.#state.rotated
+  }
+
+  /** Moves every key to a new wrapping key and destroys the old one. For the service only, once at a time. */
+  async rotate(today: Day): Promise<void> {
+    const { wrapping } = this.#state
+    this.#wrappings.ensure(wrapping + 1)
+    await this.#db.run('UPDATE vault SET wrapping = ?, rotated = ? WHERE wrapping = ?', [wrapping + 1, today, wrapping])
+    await this.finishRotation()
+  }
+
+  /** Completes a rotation at whatever point it was interrupted; otherwise finds nothing to do. */
+  async finishRotation(): Promise<void> {
+    const { wrapping } = this.#state
+    if (this.#wrappings.numbers().every(number => number === wrapping)) return
+    const key = this.#wrappings.key(wrapping)
+    if (key === undefined) throw new SealError('The key vault was changed while it was in use.')
+    let last = -1
+    for (;;) {
+      const rows = this.#reader.all(
+        `SELECT account, wrapping, sealed FROM keys WHERE account > ? AND wrapping <> ? ORDER BY account LIMIT ${batch}`,
+        [last, wrapping],
+      )
+      if (rows.length === 0) break
+      last = Number(rows.at(-1)!.account)
+      await this.#db.unit(
+        rows.flatMap((row): Step[] => {
+          const [account, old] = [Number(row.account), Number(row.wrapping)]
+          const data = this.#unwrap(account, old, row.sealed as Uint8Array)
+          // Damaged: it opened under no key before either.
+          if (data === undefined) return []
+          const sealed = seal(key, data, dataBinding(account))
+          wipe(data)
+          return [
+            [
+              'UPDATE keys SET wrapping = ?, sealed = ? WHERE account = ? AND wrapping = ?',
+              [wrapping, sealed, account, old],
+            ],
+          ]
+        }),
+      )
+    }
+    await this.#db.erasePages()
+    this.#wrappings.keepOnly(wrapping)
+  }
+
+  async close(): Promise<void> {
+    for (const account of [...this.#remembered.keys()]) this.#forgetKeys(account)
+    this.#wrappings.close()
+    wipe(this.#master)
+    this.#reader.close()
+    await this.#db.close()
+  }
+
+  get #state(): { readonly wrapping: number; readonly rotated: Day } {
+    const row = this.#reader.get('SELECT wrapping, rotated FROM vault', [])
+    return { wrapping: Number(row?.wrapping), rotated: String(row?.rotated) }
+  }
+
+  #dataKey(account: number): Buffer | undefined {
+    const row = this.#reader.get(ROW, [account])
+    return row && this.#unwrap(account, Number(row.wrapping), row.sealed as Uint8Array)
+  }
+
+  #unwrap(account: number, wrapping: number, sealed: Uint8Array): Buffer | undefined {
+    const key = this.#wrappings.key(wrapping)
+    return key && open(key, sealed, dataBinding(account))
+  }
+
+  #forgetKeys(account: number): void {
+    const keys = this.#remembered.get(account)
+    if (keys === undefined) return
+    wipe(keys.documents, keys.tags, keys.epochs)
+    this.#remembered.delete(account)
+  }
+}
+
+function dataBinding(account: number): Buffer {
+  return bound('sotto data key', account)
+}
