@@ -114,7 +114,9 @@ export class Sealer {
 
   #seal(plain: Uint8Array, nonce: Buffer, into: Buffer): Buffer {
     const encryption = createCipheriv(cipher, this.#key, nonce, options)
-    into.set(encryption.update(plain))
+    const sealed = encryption.update(plain)
+    into.set(sealed)
+    letGo(sealed)
     encryption.final()
     into.set(encryption.getAuthTag(), plain.length)
     return into.subarray(0, plain.length + tagBytes)
@@ -161,6 +163,16 @@ export class Unsealer {
     const last = index === Math.ceil(this.facts.size / chunkBytes) - 1
     return unseal(this.#key, nonceOf(last ? kinds.last : kinds.chunk, index), sealed)
   }
+}
+
+/**
+ * Gives back the memory of bytes that nobody needs any more, without waiting for a garbage collector: it does not see how
+ * much hangs on so few objects until it is time for a full collection, which then costs more than the sealing.
+ */
+export function letGo(bytes: Uint8Array): void {
+  const { buffer } = bytes
+  // Bytes that share their memory with others are not ours to give back.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength) buffer.transfer(0)
 }
 
 function unseal(key: Buffer, nonce: Buffer, sealed: Uint8Array): Buffer | undefined {

@@ -3,7 +3,10 @@
 import type { Readable, Writable } from 'node:stream'
 import type { BlobDraft, OpenBlob } from '../../blobs/blob-store.ts'
 import type { Range } from './ranges.ts'
-import { chunkBytes, type Sealer, sealedChunkBytes, type Unsealer } from './sealed-file.ts'
+import { chunkBytes, headBytes, letGo, type Sealer, sealedChunkBytes, type Unsealer } from './sealed-file.ts'
+
+/** Chunks that are written down together: each visit to the disk costs as much as sealing one of them. */
+const chunksAtOnce = 4
 
 /** Why a transfer did not come to its end. */
 export class Interrupted extends Error {
@@ -36,8 +39,12 @@ export function receive(
   { idleMs, bytesPerSecond }: Patience,
 ): Promise<void> {
   const plain = Buffer.allocUnsafeSlow(Math.min(size, chunkBytes))
-  const sealed = Buffer.allocUnsafeSlow(sealedChunkBytes)
+  const sealed = Buffer.allocUnsafeSlow(
+    headBytes + Math.min(chunksAtOnce, Math.ceil(size / chunkBytes)) * sealedChunkBytes,
+  )
   let filled = 0
+  let unwritten = headBytes
+  sealed.set(sealer.head)
   let got = 0
   let failed = false
   let writing: Promise<void> = Promise.resolve()
@@ -46,7 +53,6 @@ export function receive(
     // Whoever needs it written asks again.
     writing.catch(() => undefined)
   }
-  write(sealer.head)
   return new Promise((resolve, reject) => {
     const fail = (why: unknown): void => {
       failed = true
@@ -68,10 +74,14 @@ export function receive(
       body.off('data', take).off('close', gone).off('error', gone)
     }
     const flush = async (): Promise<void> => {
-      await writing
+      // What is being written stays as it is until it is written.
+      if (unwritten === 0) await writing
       if (failed) return
-      write(sealer.chunk(plain.subarray(0, filled), sealed))
+      unwritten += sealer.chunk(plain.subarray(0, filled), sealed.subarray(unwritten)).length
       filled = 0
+      if (got < size && unwritten + sealedChunkBytes <= sealed.length) return
+      write(sealed.subarray(0, unwritten))
+      unwritten = 0
     }
     /** Takes what fits; the rest once there is room. */
     const fill = async (piece: Buffer): Promise<void> => {
@@ -83,6 +93,7 @@ export function receive(
         if (filled === plain.length || (got === size && at === piece.length)) await flush()
         if (failed) return
       }
+      letGo(piece)
     }
     const take = (piece: Buffer): void => {
       idle.refresh()
@@ -94,6 +105,7 @@ export function receive(
       if (filled + piece.length < plain.length && got < size) {
         plain.set(piece, filled)
         filled += piece.length
+        letGo(piece)
         return
       }
       body.pause()
@@ -136,7 +148,7 @@ export async function send(blob: OpenBlob, file: Unsealer, { from, to }: Range, 
       const start = index * chunkBytes
       const part = plain.subarray(Math.max(0, from - start), Math.min(plain.length, to - start + 1))
       if (out.destroyed) throw new Interrupted('gone')
-      if (!out.write(part)) await drained(out)
+      if (!out.write(part, () => letGo(plain))) await drained(out)
     }
   } finally {
     // Whoever closes the blob must not do it in the middle of a read.
