@@ -138,6 +138,37 @@ test('every collection of the catalogue is in the file, sorted', async () => {
   )
 })
 
+test('XEP-0227#pep-items: what several collections have of one kind stands together', async () => {
+  const nodes = (name: string, ...items: readonly string[]) =>
+    collection(name, {
+      why: 'a test',
+      keep: 'for good',
+      reader: 'owner',
+      exported: () => items.map(item => parseElement(`<pubsub xmlns='urn:test'>${item}</pubsub>`)),
+    })
+  const collections = [
+    nodes('one', "<items node='a'><item id='1'/></items>"),
+    nodes('two', "<items node='b'><item id='2'/></items>", "<items node='a'><item id='3'/></items>"),
+    nodes('three'),
+  ]
+  const user = valid(await exported({ ...parts(), collections }))
+  const found = user.elements().map(pubsub =>
+    pubsub.elements().map(items => [
+      items.attr('node'),
+      items
+        .elements()
+        .map(item => item.attr('id'))
+        .join(),
+    ]),
+  )
+  assert.deepEqual(found, [
+    [
+      ['a', '1,3'],
+      ['b', '2'],
+    ],
+  ])
+})
+
 test('XEP-0227#scram-credentials: only for those who ask for them', async () => {
   const key = (byte: number) => new Uint8Array(3).fill(byte)
   const verifier = { hash: 'SHA-256', iterations: 10_000, salt: key(1), storedKey: key(2), serverKey: key(3) } as const

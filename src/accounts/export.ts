@@ -64,13 +64,27 @@ async function* texts(parts: ExportParts, { account, verifiers = [] }: Exported)
   // The schema of XEP-0227 wants these first; then elements of other namespaces in any order.
   yield* within('offline-messages', pie, parts.waiting(id), text => parseElement(text))
   for (const verifier of verifiers) yield line(credentials(verifier))
+  const elements: Element[] = []
   for (const collection of parts.collections) {
     const documents = await parts.documents.list(id, collection)
     documents.sort((one, other) => (one.key < other.key ? -1 : 1))
-    for (const element of collection.exported(documents)) yield line(element)
+    elements.push(...collection.exported(documents))
   }
+  for (const element of together(elements)) yield line(element)
   if (parts.history !== undefined) yield* within('archive', `${pie}#mam`, parts.history(id), result)
   yield '</user>\n</host>\n</server-data>\n'
+}
+
+/** Several collections may be of one kind, such as nodes (XEP-0227#pep-items): elements with the same opening tag become one. */
+function together(elements: readonly Element[]): Element[] {
+  const found = new Map<string, Element>()
+  for (const element of elements) {
+    const tag = openTag(element)
+    const before = found.get(tag)
+    const both = before?.with({}, together([...before.elements(), ...element.elements()]))
+    found.set(tag, both ?? element)
+  }
+  return [...found.values()]
 }
 
 /** An element around others; nothing where there are none. */

@@ -58,6 +58,9 @@ export const english: Wording = {
     P15: () =>
       'What you write is nobody’s business here, and no program’s either: nothing is searched, scanned, previewed or ' +
       'analysed.',
+    P16: () =>
+      'We advise you to encrypt from end to end, with OMEMO. Many apps can, and the service does what they need for it: on all ' +
+      'your devices, and also with people who are not your contacts yet.',
   },
 
   thingsTitle: 'What is kept about you',
@@ -125,6 +128,16 @@ export const english: Wording = {
       read: 'Everybody who asks for it. That is what it is for.',
       erased: `You, in your app. ${withAccount}`,
     }),
+    published: () => ({
+      what: 'What your apps publish',
+      holds:
+        'Your picture, a nickname, the public keys of your devices for encryption and the like. With it goes who may read it, and ' +
+        'who asked to be told of changes.',
+      why: 'So that others see your picture, and can write to you encrypted.',
+      kept: 'Until your apps replace or remove it.',
+      read: 'Those whom you or your app allow it: everybody, or your contacts.',
+      erased: `You, in your app. ${withAccount}`,
+    }),
     phones: () => ({
       what: 'How to wake your phone',
       holds: 'The address of your app’s own server, the name it gave your phone, and which of your devices that is.',
@@ -134,6 +147,22 @@ export const english: Wording = {
       kept: 'Until your app switches it off, or its server no longer knows your phone.',
       read: 'This service, for waking it.',
       erased: `Your apps. ${withAccount}`,
+    }),
+    invitations: () => ({
+      what: 'Your invitations',
+      holds: 'That you invited somebody, the name you kept for them, and until which day. The link itself is not kept.',
+      why: 'So that your guests are let in, and become your contacts.',
+      kept: 'Until the guest has come, or two days after the last day.',
+      read: 'This service, for letting them in.',
+      erased: `Your guest, or the time. ${withAccount}`,
+    }),
+    marks: () => ({
+      what: 'A mark, for very few',
+      holds: 'That an account may look after others, or that it is disabled. Nearly all accounts have none.',
+      why: 'So that those who run the service can share the work, and stop misuse.',
+      kept: 'Until those who run the service take it away.',
+      read: 'The program and those who run it.',
+      erased: `Those who run the service. ${withAccount}`,
     }),
     history: facts => ({
       what: 'Your message history',

@@ -66,6 +66,9 @@ export const german: Wording = {
     P15: () =>
       'Was du schreibst, geht hier niemanden etwas an, auch kein Programm: Nichts wird durchsucht, geprüft, als Vorschau ' +
       'aufbereitet oder ausgewertet.',
+    P16: () =>
+      'Wir raten dir, von Ende zu Ende zu verschlüsseln, mit OMEMO. Viele Apps können das, und der Dienst tut, was sie dafür ' +
+      'brauchen: auf allen deinen Geräten, und auch mit Leuten, die noch nicht deine Kontakte sind.',
   },
 
   thingsTitle: 'Was über dich aufbewahrt wird',
@@ -136,6 +139,16 @@ export const german: Wording = {
       read: 'Alle, die danach fragen. Dafür ist sie da.',
       erased: `Du, in deiner App. ${withAccount}`,
     }),
+    published: () => ({
+      what: 'Was deine Apps veröffentlichen',
+      holds:
+        'Dein Bild, ein Spitzname, die öffentlichen Schlüssel deiner Geräte zum Verschlüsseln und Ähnliches. Dabei steht, wer es ' +
+        'lesen darf und wer bei Änderungen Bescheid bekommen möchte.',
+      why: 'Damit andere dein Bild sehen und dir verschlüsselt schreiben können.',
+      kept: 'Bis deine Apps es ersetzen oder entfernen.',
+      read: 'Wem du oder deine App es erlaubst: alle, oder deine Kontakte.',
+      erased: `Du, in deiner App. ${withAccount}`,
+    }),
     phones: () => ({
       what: 'Wie dein Telefon geweckt wird',
       holds:
@@ -146,6 +159,24 @@ export const german: Wording = {
       kept: 'Bis deine App es abschaltet oder ihr Server dein Telefon nicht mehr kennt.',
       read: 'Dieser Dienst, um es zu wecken.',
       erased: `Deine Apps. ${withAccount}`,
+    }),
+    invitations: () => ({
+      what: 'Deine Einladungen',
+      holds:
+        'Dass du jemanden eingeladen hast, der Name, den du freihältst, und bis zu welchem Tag. Der Link selbst wird nicht ' +
+        'gespeichert.',
+      why: 'Damit deine Gäste eingelassen werden und deine Kontakte sind.',
+      kept: 'Bis der Gast da ist, oder bis zwei Tage nach dem letzten Tag.',
+      read: 'Dieser Dienst, um sie einzulassen.',
+      erased: `Dein Gast oder die Zeit. ${withAccount}`,
+    }),
+    marks: () => ({
+      what: 'Ein Vermerk, bei sehr wenigen',
+      holds: 'Dass ein Konto sich um andere kümmern darf oder dass es gesperrt ist. Fast alle Konten haben keinen.',
+      why: 'Damit die Betreiber sich die Arbeit teilen und Missbrauch beenden können.',
+      kept: 'Bis die Betreiber ihn wegnehmen.',
+      read: 'Das Programm und seine Betreiber.',
+      erased: `Die Betreiber. ${withAccount}`,
     }),
     history: facts => ({
       what: 'Dein Nachrichtenverlauf',

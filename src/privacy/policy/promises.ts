@@ -21,6 +21,7 @@ export const promises = {
   P10: always,
   P13: always,
   P15: always,
+  P16: ({ keeps }: PolicyFacts) => keeps('pep-shared'),
 } as const satisfies Readonly<Record<string, (facts: PolicyFacts) => boolean>>
 
 export type PromiseId = keyof typeof promises
