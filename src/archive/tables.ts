@@ -42,6 +42,7 @@ export const archiveEpochsTable = personalTable(
     keep: forTheRetentionTime,
     reader: 'owner',
     endedBy: 'expiry',
+    clustered: true,
     partition: archiveFamily,
   },
 )
@@ -83,6 +84,7 @@ export const archiveWaitingTable = personalTable(
     keep: 'until a device of the account has the message',
     reader: 'owner',
     endedBy: 'delivery, or expiry',
+    clustered: true,
     partition: archiveFamily,
   },
 )

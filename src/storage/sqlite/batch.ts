@@ -15,6 +15,9 @@ export interface WriterStart {
 /**
  * A group of statements. `ops` holds them one after another: the number of the SQL text, then its parameters.
  * A negative number −n before n statements makes them one unit whose row counts are wanted.
+ *
+ * Blobs lie in one piece of memory, which changes hands: cloning each for itself takes more time than all the rest. Each
+ * has three numbers in `blobs`, in order: its index in `ops`, where it begins in `memory`, and how long it is.
  */
 export interface Batch {
   /**
@@ -22,7 +25,9 @@ export interface Batch {
    * it is for: '' for the database itself, `family/day` for a partition.
    */
   readonly texts: readonly (readonly [sql: string, params: number, place: string])[]
-  readonly ops: readonly Value[]
+  readonly ops: Value[]
+  readonly blobs: readonly number[]
+  readonly memory: Uint8Array<ArrayBuffer>
 }
 
 /**

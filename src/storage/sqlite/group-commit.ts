@@ -69,6 +69,9 @@ class Group {
   readonly texts: (readonly [string, number, string])[] = []
   readonly ops: Value[] = []
   readonly parties: Party[] = []
+  readonly blobs: number[] = []
+  memory = noMemory
+  used = 0
   rows = 0
   bytes = 0
   /** Does anybody wait for any of it? */
@@ -76,6 +79,8 @@ class Group {
 }
 
 const MOMENT = 1
+const noMemory = new Uint8Array()
+const LEAST_MEMORY = 16 * 1024
 
 export class GroupCommit {
   failed: StorageError | undefined
@@ -244,8 +249,13 @@ export class GroupCommit {
     let bytes = 64
     for (const value of params) {
       if (typeof value === 'string') bytes += value.length
-      else if (value instanceof Uint8Array) bytes += value.byteLength
-      group.ops.push(detached(value))
+      else if (value instanceof Uint8Array) {
+        bytes += value.byteLength
+        keepBlob(group, value)
+        group.ops.push(null)
+        continue
+      }
+      group.ops.push(value)
     }
     group.rows++
     group.bytes += bytes
@@ -289,7 +299,8 @@ export class GroupCommit {
     if (group === this.#open) this.#open = new Group()
     this.#inFlight = group
     this.#lastDeparture = performance.now()
-    this.#send({ texts: group.texts, ops: group.ops })
+    const { texts, ops, blobs, memory } = group
+    this.#send({ texts, ops, blobs, memory })
   }
 
   #tell(group: Group, changes: readonly number[], refusals: Extract<Reply, { is: 'done' }>['refusals']): void {
@@ -339,8 +350,15 @@ function checkCount(known: Text | undefined, sql: string, params: readonly Value
   }
 }
 
-/** A small view of a large buffer is copied: cloning it to the other thread would take the whole buffer along. */
-function detached(value: Value): Value {
-  if (!(value instanceof Uint8Array) || value.byteLength === value.buffer.byteLength) return value
-  return new Uint8Array(value)
+/** Copies a blob into the memory of its group. It belongs to the value that is about to be added. */
+function keepBlob(group: Group, blob: Uint8Array): void {
+  const end = group.used + blob.byteLength
+  if (end > group.memory.byteLength) {
+    const larger = new Uint8Array(Math.max(LEAST_MEMORY, 2 * end))
+    larger.set(group.memory.subarray(0, group.used))
+    group.memory = larger
+  }
+  group.memory.set(blob, group.used)
+  group.blobs.push(group.ops.length, group.used, blob.byteLength)
+  group.used = end
 }

@@ -230,7 +230,8 @@ class SqliteDatabase implements Database {
 
   #say(command: Command): void {
     try {
-      this.#writer?.postMessage(command)
+      const moved = typeof command === 'object' && 'memory' in command && command.blobs.length > 0
+      this.#writer?.postMessage(command, moved ? [command.memory.buffer] : [])
     } catch (error) {
       this.#fail(`a statement could not be handed over: ${(error as Error).message}`)
     }

@@ -159,8 +159,12 @@ function commit(batch: Batch): void {
   for (const [sql, params, place] of batch.texts) {
     texts.push({ sql, params, place, statement: undefined, connection: undefined })
   }
+  const { ops, blobs, memory } = batch
+  for (let i = 0; i < blobs.length; i += 3) {
+    ops[blobs[i]!] = memory.subarray(blobs[i + 1]!, blobs[i + 1]! + blobs[i + 2]!)
+  }
   begun = []
-  const { changes, refusals } = performAll(batch.ops)
+  const { changes, refusals } = performAll(ops)
   const main = connections.get('')
   if (main?.begun) main.commit()
   for (const one of begun) if (one !== main) one.commit()
