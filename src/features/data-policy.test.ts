@@ -44,7 +44,7 @@ for (const days of [7, 90]) {
       assert.match(printed, new RegExp(`erased after ${days} days at the latest`))
       assert.match(await policy(env, '--lang', 'de', '--html'), new RegExp(`^<article lang="de">[^]*${days} Tagen`))
       const file = JSON.parse(await policy(env, '--provider-file')) as Record<string, number>
-      for (const [name, value] of Object.entries(file)) assert.equal(value, days, name)
+      for (const [name, value] of Object.entries(file)) if (name.endsWith('Time')) assert.equal(value, days, name)
     }),
   )
 }

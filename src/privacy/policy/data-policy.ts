@@ -36,9 +36,18 @@ function flag(name: string, value: boolean): Field {
   return { name, type: 'boolean', values: [String(value)] }
 }
 
-/** `xmpp-provider-v2.json` of XMPP Providers, as far as the program knows. Times are in days. */
-export function providerFile(facts: PolicyFacts): Readonly<Record<string, number>> {
-  return facts.historyFor === undefined ? {} : { maximumMessageArchiveManagementStorageTime: facts.days }
+/** `xmpp-provider-v2.json` of XMPP Providers, as far as the program knows. Times are in days, sizes in millions of bytes. */
+export function providerFile({ days, historyFor, fileBytes }: PolicyFacts): Readonly<Record<string, number>> {
+  return {
+    ...(historyFor === undefined ? {} : { maximumMessageArchiveManagementStorageTime: days }),
+    ...(fileBytes === undefined
+      ? {}
+      : {
+          maximumHttpFileUploadStorageTime: days,
+          // Less than a million is written so.
+          maximumHttpFileUploadTotalSize: Math.floor(fileBytes / 1e6) || -1,
+        }),
+  }
 }
 
 /** What only those who run the service can add to it. */

@@ -11,6 +11,7 @@ export interface PolicySettings {
   readonly registration: { readonly open: boolean }
   readonly retention: { readonly days: number }
   readonly contact: Readonly<Record<ContactRole, readonly string[]>>
+  readonly files: { readonly accountBytes: number }
   readonly accounts?: { readonly graceDays: number }
   readonly archive?: { readonly seal: 'owner' | 'server' }
 }
@@ -23,6 +24,8 @@ export interface PolicyFacts {
   readonly days: number
   /** Days between leaving and being erased. */
   readonly graceDays: number
+  /** Bytes that the files of one account may have together; undefined if no files are kept. */
+  readonly fileBytes: number | undefined
   /** Addresses (URIs) by what they are for; only roles that have some. */
   readonly contact: readonly (readonly [role: ContactRole, addresses: readonly string[]])[]
   /** Who can open the message history; undefined if none is kept. */
@@ -41,6 +44,7 @@ export function policyFacts(catalogue: Catalogue, settings: PolicySettings): Pol
     openToAll: settings.registration.open,
     days: settings.retention.days,
     graceDays: settings.accounts?.graceDays ?? 0,
+    fileBytes: names.has('files') ? settings.files.accountBytes : undefined,
     contact: contactRoles.flatMap(role =>
       settings.contact[role].length > 0 ? [[role, settings.contact[role]] as const] : [],
     ),

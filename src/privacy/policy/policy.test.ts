@@ -12,6 +12,7 @@ const usual: PolicySettings = {
   service: { domain: 'example.org' },
   registration: { open: false },
   retention: { days: 90 },
+  files: { accountBytes: 4_294_967_296 },
   contact: { abuse: [], admin: [], security: [], support: [] },
   archive: { seal: 'owner' },
 }
@@ -48,7 +49,7 @@ function forms(facts: PolicyFacts) {
   }
 }
 
-const given = (change: Partial<PolicySettings>, of = withMore('entries', 'waiting', 'vault')) =>
+const given = (change: Partial<PolicySettings>, of = withMore('entries', 'waiting', 'files', 'vault')) =>
   forms(policyFacts(of, { ...usual, ...change }))
 
 describe('one policy in many forms: what a setting changes, it changes everywhere', () => {
@@ -62,7 +63,11 @@ describe('one policy in many forms: what a setting changes, it changes everywher
       assert.ok(html.includes(`${inEnglish} at the latest`) && html.includes(`nach ${inGerman} gelöscht`))
       assert.deepEqual(field('data_retention'), [String(days * 24)])
       assert.ok(field('extra_info').some(line => line.includes(inEnglish)))
-      assert.deepEqual(file, { maximumMessageArchiveManagementStorageTime: days })
+      assert.deepEqual(file, {
+        maximumMessageArchiveManagementStorageTime: days,
+        maximumHttpFileUploadStorageTime: days,
+        maximumHttpFileUploadTotalSize: 4294,
+      })
       for (const [all] of `${en} ${de}`.matchAll(/\d+ (?:days?|Tagen?)\b/g)) assert.ok(all.startsWith(`${days} `), all)
     })
   }
@@ -87,6 +92,11 @@ describe('one policy in many forms: what a setting changes, it changes everywher
     assert.match(de, /nach 14 Tagen Bedenkzeit/)
     for (const { en, de } of [given({}), given({ accounts: { graceDays: 0 } })])
       assert.doesNotMatch(`${en} ${de}`, /think again|Bedenkzeit/)
+  })
+
+  test('files.account_bytes', () => {
+    const size = (accountBytes: number) => given({ files: { accountBytes } }).file.maximumHttpFileUploadTotalSize
+    assert.deepEqual([2_500_000, 1_000_000, 65_536].map(size), [2, 1, -1])
   })
 
   test('registration.open', () => {
