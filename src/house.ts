@@ -7,12 +7,14 @@ import { accountStore } from './accounts/account-store.ts'
 import { Accounts } from './accounts/accounts.ts'
 import { PasswordWork } from './accounts/credentials.ts'
 import { type Documents, documents } from './accounts/documents.ts'
+import { rosterStore } from './accounts/roster-store.ts'
 import { localDisk } from './blobs/local-disk.ts'
 import { catalogue } from './catalogue.ts'
 import { StoredFiles } from './features/files/stored-files.ts'
 import { schemaOf } from './privacy/catalogue.ts'
 import { type Day, dayOf } from './privacy/day.ts'
 import { promiseRetention } from './privacy/retention.ts'
+import { partWithContacts } from './removal.ts'
 import type { Settings } from './settings/schema.ts'
 import type { Database } from './storage/database.ts'
 import { openSqlite, type SqliteOptions } from './storage/sqlite/open.ts'
@@ -32,6 +34,8 @@ export interface HouseOptions extends SqliteOptions {
   readonly now?: () => number
   /** The service may keep things for longer than before. */
   readonly announced?: boolean
+  /** Told of mistakes in what happens around the end of an account. */
+  readonly onUntold?: (bug: unknown) => void
 }
 
 /** The database file in a data directory. */
@@ -55,10 +59,14 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     work,
     domains: new Set([settings.service.domain]),
     today,
+    graceDays: settings.accounts.graceDays,
+    ...(options.onUntold === undefined ? {} : { onFault: options.onUntold }),
   })
+  const kept = documents(db)
+  if (options.access !== 'service') partWithContacts(accounts, rosterStore(kept))
   const files = filesOf(accounts, db, settings.service.data, now)
   if (options.access === 'service') await orClose(db, files.reconcile())
-  return { db, accounts, documents: documents(db), files, work, today, close: () => db.close() }
+  return { db, accounts, documents: kept, files, work, today, close: () => db.close() }
 }
 
 /** The files that people have uploaded, which end with their accounts. */

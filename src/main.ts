@@ -25,6 +25,7 @@ import { Metrics, measureProcess } from './operations/metrics.ts'
 import { ensureCertificate } from './operations/self-signed.ts'
 import { expiringStores, Retention, watchRetention } from './privacy/retention.ts'
 import type { BareJid } from './protocol/jid.ts'
+import { endSessions } from './removal.ts'
 import { LocalAccount } from './routing/account.ts'
 import { Router } from './routing/router.ts'
 import { type LoadedSettings, webAddress } from './settings/load.ts'
@@ -70,22 +71,11 @@ export async function startServer(
       options.onFailure?.(error)
     },
     onFault: bug => log.bug('the store met something it did not foresee', bug),
+    onUntold: bug => log.bug('not everybody could be told that an account ends', bug),
   })
   const { db, accounts, documents, files, work, today } = house
   const afterCommit = (then: () => void): void => db.afterCommit(then)
   const spool = openSpool(db, today, { messages: settings.limits.offlineMessages, bytes: 64 * 1024 * 1024 })
-  const retention = new Retention({
-    db,
-    days: settings.retention.days,
-    stores: expiringStores(catalogue, { spool, files }),
-    now,
-  })
-  const stopExpiring = await watchRetention({
-    retention,
-    now,
-    doubts: () => log.warning('the clock is half a year or more from where it was; nothing is erased by it yet'),
-    failed: bug => log.bug('what is too old could not be erased', bug),
-  })
 
   const limiter = new Limiter({ enabled: settings.limits.enabled })
   const clock = (): number => performance.now()
@@ -105,8 +95,15 @@ export async function startServer(
   const open = async (account: Account): Promise<LocalAccount> => {
     const { id } = account
     const jid = jidOf(account)
-    const [contacts, blocked] = await Promise.all([rosters.load(id), blocklists.load(id)])
-    return new LocalAccount(id, jid, new Roster(id, rosters, contacts), new Blocklist(id, jid, blocklists, blocked))
+    const [contacts, blocked, leaves] = await Promise.all([
+      rosters.load(id),
+      blocklists.load(id),
+      accounts.leavesOn(account),
+    ])
+    const roster = new Roster(id, rosters, contacts)
+    const local = new LocalAccount(id, jid, roster, new Blocklist(id, jid, blocklists, blocked))
+    local.suspended = leaves !== undefined
+    return local
   }
   const router = new Router({
     domains,
@@ -138,10 +135,19 @@ export async function startServer(
     afterCommit,
   })
   router.furnish(features)
-  accounts.on('leaving', async account => {
-    // Nobody finds it any more who has not found it before; its contacts have to be told all the same.
-    await router.remove((await router.account(jidOf(account))) ?? (await open(account)))
-    spool.forget(account.id)
+  endSessions({ accounts, router, open, forget: account => spool.forget(account.id) })
+  const retention = new Retention({
+    db,
+    days: settings.retention.days,
+    stores: expiringStores(catalogue, { spool, files }),
+    due: day => accounts.finishRemovals(day),
+    now,
+  })
+  const stopExpiring = await watchRetention({
+    retention,
+    now,
+    doubts: () => log.warning('the clock is half a year or more from where it was; nothing is erased by it yet'),
+    failed: bug => log.bug('what is too old could not be erased', bug),
   })
 
   const metrics = new Metrics()

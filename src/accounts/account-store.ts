@@ -6,14 +6,29 @@ import { eraseAccount } from '../privacy/erase.ts'
 import { type Database, type Row, type Step, StorageError } from '../storage/database.ts'
 import type { Account, AccountStore, Credentials } from './accounts.ts'
 import type { HashName, Verifier } from './credentials.ts'
+import { depart, departureOf, departures, erectTombstone, stay, tombstone } from './departures.ts'
+import { serviceKey } from './service-keys.ts'
 import type { IterationCount } from './sign-in/candidates.ts'
 
 const ACCOUNT = 'SELECT id, localpart, domain, created FROM accounts'
-const INSERT_VERIFIER =
-  'INSERT INTO credentials (account, hash, salt, iterations, stored_key, server_key) VALUES (?, ?, ?, ?, ?, ?)'
+const INSERT_UNLESS_ERASED = `INSERT INTO accounts (id, localpart, domain, created)
+  SELECT ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE tag = ?)`
+
+/** What an account has in other places than the database's own tables. Called again if the process ends in between. */
+export type EraseElsewhere = (account: number) => Promise<unknown>
 
 /** Row numbers are random 52 bits: that two accounts draw the same is not a case worth an answer of its own. */
-export function accountStore(db: Database, catalogue: Catalogue): AccountStore {
+export function accountStore(
+  db: Database,
+  catalogue: Catalogue,
+  elsewhere: readonly EraseElsewhere[] = [],
+): AccountStore {
+  let key: Promise<Uint8Array> | undefined
+  async function tombstoneOf(localpart: string, domain: string): Promise<Uint8Array> {
+    key ??= serviceKey(db, 'erased names', 32)
+    return tombstone(await key, localpart, domain)
+  }
+
   async function find(localpart: string, domain: string): Promise<Account | undefined> {
     const row = await db.get(`${ACCOUNT} WHERE localpart = ? AND domain = ?`, [localpart, domain])
     return row && account(row)
@@ -27,7 +42,8 @@ export function accountStore(db: Database, catalogue: Catalogue): AccountStore {
       // as long as the accounts are, whose rows are read in its place and thrown away.
       const place = hash('sha256', `${localpart}@${domain}`, 'buffer').readUIntBE(0, 6) * 16
       const ids = await db.get(
-        `SELECT (SELECT id FROM accounts WHERE localpart = ? AND domain = ?) AS id,
+        `SELECT (SELECT id FROM accounts WHERE localpart = ? AND domain = ?
+            AND id NOT IN (SELECT account FROM departures)) AS id,
           (SELECT id FROM accounts WHERE id >= ? ORDER BY id LIMIT 1) AS after, (SELECT MIN(id) FROM accounts) AS least`,
         [localpart, domain, place],
       )
@@ -42,15 +58,13 @@ export function accountStore(db: Database, catalogue: Catalogue): AccountStore {
 
     async create(made: Account, verifiers: readonly Verifier[]): Promise<boolean> {
       const { id, localpart, domain, created } = made
+      const tag = await tombstoneOf(localpart, domain)
       try {
-        await db.unit([
-          [
-            'INSERT INTO accounts (id, localpart, domain, created) VALUES (?, ?, ?, ?)',
-            [id, localpart, domain, created],
-          ],
-          ...verifiers.map(v => insertVerifier(id, v)),
+        const [isMade = 0] = await db.unit([
+          [INSERT_UNLESS_ERASED, [id, localpart, domain, created, tag]],
+          ...verifiers.map(v => insertVerifierIfThere(id, v)),
         ])
-        return true
+        return isMade > 0
       } catch (error) {
         if (error instanceof StorageError && error.code === 'unique') return false
         throw error
@@ -67,7 +81,29 @@ export function accountStore(db: Database, catalogue: Catalogue): AccountStore {
       return found > 0
     },
 
-    erase: (id: number) => eraseAccount(db, catalogue, id),
+    async isErased(localpart: string, domain: string): Promise<boolean> {
+      const tag = await tombstoneOf(localpart, domain)
+      return (await db.get('SELECT 1 AS there FROM tombstones WHERE tag = ?', [tag])) !== undefined
+    },
+
+    depart: (account, due) => depart(db, { account, due }),
+    stay: account => stay(db, account),
+    departures: () => departures(db),
+    departureOf: async account => (await departureOf(db, account))?.due,
+
+    async erase(id: number): Promise<boolean> {
+      const row = await db.get(`${ACCOUNT} WHERE id = ?`, [id])
+      if (row === undefined) return false
+      const { localpart, domain } = account(row)
+      const tag = await tombstoneOf(localpart, domain)
+      for (const erase of elsewhere) await erase(id)
+      return eraseAccount(db, catalogue, id, [erectTombstone(tag)])
+    },
+
+    async withId(id: number): Promise<Account | undefined> {
+      const row = await db.get(`${ACCOUNT} WHERE id = ?`, [id])
+      return row && account(row)
+    },
 
     async list(domain?: string): Promise<readonly Account[]> {
       const rows =
@@ -77,10 +113,6 @@ export function accountStore(db: Database, catalogue: Catalogue): AccountStore {
       return rows.map(account)
     },
   }
-}
-
-function insertVerifier(account: number, v: Verifier): Step {
-  return [INSERT_VERIFIER, [account, v.hash, v.salt, v.iterations, v.storedKey, v.serverKey]]
 }
 
 /** A password changed while the account was being erased must not leave a row behind. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { admit, capulet, fewRounds, house, jid } from '../../tests/kit/sign-in.ts'
+import { daysBefore } from '../privacy/day.ts'
 import { jidOf } from './accounts.ts'
 import { PasswordWork } from './credentials.ts'
 
 const nurse = jid('nurse@capulet.lit')
+const today = '2026-11-22'
 
 test('an account is made with a random id, its day and verifiers for both hashes', async t => {
   const { accounts } = await house(t)
@@ -106,19 +108,81 @@ test('while an account leaves, nobody finds it, and it is erased after its sessi
   assert.equal(await accounts.findJid(nurse), undefined)
   const gone = await accounts.remove(nurse)
   assert.equal(gone.done || gone.because, 'unknown')
-  assert.ok((await accounts.create(nurse, 'pencil', 'operator')).done)
-  assert.ok(await accounts.findJid(nurse))
 })
 
-test('an account that could not be erased is still there', async t => {
+test('the name of an erased account is not given out again, and strangers do not learn why', async t => {
+  const { accounts, db } = await house(t)
+  await admit(accounts, 'nurse')
+  await accounts.remove(nurse)
+  const made = await Promise.all(
+    (['operator', 'owner'] as const).map(by => accounts.create(nurse, 'a good pencil', by)),
+  )
+  assert.deepEqual(
+    made.map(one => one.done || one.because),
+    ['erased', 'taken'],
+  )
+  const [{ tag } = {}] = await db.all('SELECT tag FROM tombstones')
+  assert.equal((tag as Uint8Array).length, 32)
+  await admit(accounts, 'nurses')
+})
+
+test('an account that could not be erased cannot be signed in to, and is erased later', async t => {
   const { accounts, store } = await house(t)
   await admit(accounts, 'nurse')
   const erase = store.erase
   Object.assign(store, { erase: () => Promise.reject(new Error('the disk is full')) })
   await assert.rejects(accounts.remove(nurse), /the disk is full/)
   assert.ok(await accounts.findJid(nurse))
+  assert.equal(await accounts.credentials('nurse', capulet), undefined)
+  await assert.rejects(accounts.finishRemovals('2026-11-22'), /the disk is full/)
   Object.assign(store, { erase })
+  await accounts.finishRemovals('1970-01-01')
+  assert.equal(await accounts.findJid(nurse), undefined)
+})
+
+test('an account is erased even if not everybody could be told', async t => {
+  const faults: unknown[] = []
+  const { accounts } = await house(t, { accounts: { onFault: fault => faults.push(fault) } })
+  await admit(accounts, 'nurse')
+  const bug = new Error('a bug')
+  accounts.on('leaving', () => {
+    throw bug
+  })
   assert.deepEqual(await accounts.remove(nurse), { done: true })
+  assert.deepEqual(faults, [bug])
+})
+
+test('with days of grace an account is erased when they are over, and can come back before', async t => {
+  const { accounts, db } = await house(t, { accounts: { graceDays: 7 } })
+  await admit(accounts, 'nurse')
+  const seen: string[] = []
+  for (const event of ['suspended', 'restored', 'leaving', 'removed'] as const) {
+    accounts.on(event, ({ localpart }) => void seen.push(`${event} ${localpart}`))
+  }
+  const due = daysBefore(today, -7)
+  assert.deepEqual(await accounts.remove(nurse), { done: true, due })
+  const account = await accounts.findJid(nurse)
+  assert.equal(await accounts.leavesOn(account!), due)
+  assert.equal(await accounts.credentials('nurse', capulet), undefined)
+  const again = await accounts.create(nurse, 'pencil', 'operator')
+  assert.equal(again.done || again.because, 'taken')
+  await accounts.finishRemovals(daysBefore(due, 1))
+
+  assert.deepEqual(await accounts.restore(nurse), { done: true })
+  assert.ok(await accounts.credentials('nurse', capulet))
+  const staying = await accounts.restore(nurse)
+  assert.equal(staying.done || staying.tell, 'This account is not about to be erased.')
+  await accounts.finishRemovals(due)
+  assert.ok(await accounts.findJid(nurse))
+
+  await accounts.remove(nurse)
+  await accounts.finishRemovals(due)
+  assert.equal(await accounts.findJid(nurse), undefined)
+  assert.deepEqual(await db.all('SELECT * FROM departures'), [])
+  assert.deepEqual(seen, ['suspended nurse', 'restored nurse', 'suspended nurse', 'leaving nurse', 'removed nurse'])
+
+  await admit(accounts, 'peter')
+  assert.deepEqual(await accounts.remove(jid('peter@capulet.lit'), { now: true }), { done: true })
 })
 
 test('lookups are remembered, but not for names that do not exist, and not without a bound', async t => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { daysBefore } from '../privacy/day.ts'
 import { type BareJid, bareJid, domainOf, localpartOf, registrable } from '../protocol/jid.ts'
 import { type Derived, type PasswordWork, passwordBytes, type Verifier } from './credentials.ts'
 
@@ -22,12 +23,22 @@ export interface Credentials {
 export interface AccountStore {
   find(localpart: string, domain: string): Promise<Account | undefined>
   credentials(localpart: string, domain: string): Promise<Credentials | undefined>
-  /** False if the name is taken: then nothing was written. */
+  /** False if the name is taken, or was that of an account that was erased: then nothing was written. */
   create(account: Account, verifiers: readonly Verifier[]): Promise<boolean>
   /** False if there is no such account (any more). */
   setVerifiers(account: number, verifiers: readonly Verifier[]): Promise<boolean>
-  /** Erases the account and everything the catalogue lists under it. False if there was none. */
+  /** From now on nobody can sign in to the account; from the day on it is to be erased. False if there was none. */
+  depart(account: number, due: Day): Promise<boolean>
+  /** The account stays after all. False if it was not leaving. */
+  stay(account: number): Promise<boolean>
+  departures(): Promise<readonly { readonly account: number; readonly due: Day }[]>
+  /** The day from which on an account is to be erased, if it is leaving. */
+  departureOf(account: number): Promise<Day | undefined>
+  /** Erases the account and everything the catalogue lists under it; its name is never given out again. False if there was none. */
   erase(account: number): Promise<boolean>
+  /** Whether an account of this name was erased. */
+  isErased(localpart: string, domain: string): Promise<boolean>
+  withId(account: number): Promise<Account | undefined>
   list(domain?: string): Promise<readonly Account[]>
 }
 
@@ -36,14 +47,21 @@ export type ChosenBy = 'operator' | 'owner'
 
 export type Refusal = {
   readonly done: false
-  readonly because: 'taken' | 'not allowed' | 'too short' | 'busy' | 'unknown'
+  readonly because: 'taken' | 'erased' | 'not allowed' | 'too short' | 'busy' | 'unknown'
   readonly tell: string
 }
 export type Created = { readonly done: true; readonly account: Account } | Refusal
 export type Changed = { readonly done: true } | Refusal
 
+/** `due`: the account can no longer sign in, and is erased on that day; without it that has been done. */
+export type Removed = { readonly done: true; readonly due?: Day } | Refusal
+
 export interface AccountEvents {
   created(account: Account): void | Promise<void>
+  /** The account can no longer sign in, and will be erased on a day to come: end its sessions. */
+  suspended(account: Account): void | Promise<void>
+  /** The account was to be erased on a day to come, and stays. */
+  restored(account: Account): void | Promise<void>
   /** The account can no longer sign in and is about to be erased: end its sessions. Awaited before anything is erased. */
   leaving(account: Account): void | Promise<void>
   /** Everything about the account is erased. */
@@ -58,6 +76,10 @@ export interface AccountsParts {
   /** The domains that accounts can be made under. */
   readonly domains: ReadonlySet<string>
   readonly today: () => Day
+  /** Days between the wish to leave and the erasure, in which one can think again; default 0. */
+  readonly graceDays?: number
+  /** Told of listeners that failed where an account leaves: it is erased all the same. */
+  readonly onFault?: (fault: unknown) => void
   /** Fewest characters of a password that its owner chooses; default 8. */
   readonly shortestPassword?: number
   /** Accounts remembered to spare lookups; default 20,000. */
@@ -73,6 +95,8 @@ export class Accounts {
   readonly #leaving = new Set<string>()
   readonly #listeners: Listeners = {
     created: new Set(),
+    suspended: new Set(),
+    restored: new Set(),
     leaving: new Set(),
     removed: new Set(),
     passwordChanged: new Set(),
@@ -140,7 +164,13 @@ export class Accounts {
     const verifiers = await this.#parts.work.verifiers(bytes)
     if (verifiers === 'busy') return busy
     const account = { id: randomId(), localpart, domain, created: this.#parts.today() }
-    if (this.#leaving.has(jid) || !(await this.#parts.store.create(account, verifiers.map(kept)))) return taken
+    if (this.#leaving.has(jid)) return taken
+    const isMade = await this.#parts.store.create(account, verifiers)
+    for (const { clientKey } of verifiers) clientKey.fill(0)
+    if (!isMade) {
+      // A stranger is not told that there was once somebody of this name.
+      return by === 'operator' && (await this.#parts.store.isErased(localpart, domain)) ? erased : taken
+    }
     await this.#tell('created', account)
     return { done: true, account }
   }
@@ -160,18 +190,54 @@ export class Accounts {
   }
 
   /**
-   * Ends an account: from the call on nobody can sign in to it; its sessions end; then everything about it is erased.
-   * If erasing fails, the error is passed on and the account is as it was, without sessions.
+   * Ends an account: from the call on nobody can sign in to it, and its sessions end. Everything about it is erased after
+   * the grace period; at once where there is none, or with `now`. Once decided it happens: where it cannot be done, or the process
+   * ends, `finishRemovals` does it later.
    */
-  async remove(jid: BareJid): Promise<Changed> {
+  async remove(jid: BareJid, { now = false }: { readonly now?: boolean } = {}): Promise<Removed> {
     const account = await this.findJid(jid)
     if (account === undefined || this.#leaving.has(jid)) return unknown
+    const { store, today, graceDays = 0 } = this.#parts
+    if (now || graceDays === 0) return this.#erase(account, jid)
+    const due = (await store.departureOf(account.id)) ?? daysBefore(today(), -graceDays)
+    if (!(await store.depart(account.id, due))) return unknown
+    this.#changes++
+    await this.#tell('suspended', account)
+    return { done: true, due }
+  }
+
+  /** Lets an account stay that was to be erased after the grace period. */
+  async restore(jid: BareJid): Promise<Changed> {
+    const account = await this.findJid(jid)
+    if (account === undefined) return unknown
+    if (!(await this.#parts.store.stay(account.id))) return staying
+    await this.#tell('restored', account)
+    return { done: true }
+  }
+
+  /** The day from which on an account is erased; undefined if it is to stay. */
+  leavesOn(account: Account): Promise<Day | undefined> {
+    return this.#parts.store.departureOf(account.id)
+  }
+
+  /** Erases the accounts whose day has come, those included whose erasure was interrupted. */
+  async finishRemovals(today: Day): Promise<void> {
+    const { store } = this.#parts
+    for (const { account: id, due } of await store.departures()) {
+      const account = due <= today ? await store.withId(id) : undefined
+      if (account !== undefined) await this.#erase(account, jidOf(account))
+    }
+  }
+
+  async #erase(account: Account, jid: BareJid): Promise<Removed> {
+    const { store, onFault } = this.#parts
     this.#leaving.add(jid)
     this.#remembered.delete(jid)
     this.#changes++
     try {
-      await this.#tell('leaving', account)
-      if (!(await this.#parts.store.erase(account.id))) return unknown
+      if (!(await store.depart(account.id, atOnce))) return unknown
+      await this.#tell('leaving', account).catch(fault => onFault?.(fault))
+      if (!(await store.erase(account.id))) return unknown
     } finally {
       this.#leaving.delete(jid)
       this.#remembered.delete(jid)
@@ -213,7 +279,9 @@ export class Accounts {
     const listeners = this.#listeners[event] as ReadonlySet<
       (...args: Parameters<AccountEvents[E]>) => void | Promise<void>
     >
-    await Promise.all([...listeners].map(async listener => listener(...args)))
+    const told = await Promise.allSettled([...listeners].map(async listener => listener(...args)))
+    const failed = told.find(result => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   }
 }
 
@@ -224,7 +292,15 @@ export function jidOf(account: Account): BareJid {
   return jid
 }
 
+/** Before every day that a clock can show, so that it is due whatever the clock shows. */
+const atOnce: Day = '1970-01-01'
+
 const refuse = (because: Refusal['because'], tell: string): Refusal => ({ done: false, because, tell })
+const erased = refuse(
+  'erased',
+  'An account of this name was erased, and names are not given out again: somebody else would be taken for its owner.',
+)
+const staying = refuse('not allowed', 'This account is not about to be erased.')
 const taken = refuse('taken', 'This name is already taken.')
 const unknown = refuse('unknown', 'There is no such account.')
 const busy = refuse('busy', 'The server is busy. Please try again in a moment.')

@@ -89,6 +89,7 @@ for (const backend of backends) {
         await accounts.create(who, both(i))
         await papers.put(who.id, notes, 'key', 'value')
         await new Promise<void>(resolve => waiting.append(who.id, i + 1, '<message/>', resolve))
+        assert.equal(await accounts.depart(who.id, '2026-12-01'), true)
       }
       assert.equal(await accounts.erase(juliet.id), true)
       assert.equal(await accounts.erase(juliet.id), false)

@@ -1,6 +1,7 @@
 /** What is kept of accounts, declared for the privacy catalogue. */
 
 import { declareFiles, personalTable, serviceTable } from '../privacy/catalogue.ts'
+import { departuresTable, tombstonesTable } from './departures.ts'
 
 const whileAccount = 'as long as the account exists'
 
@@ -94,6 +95,8 @@ export const accountTables = [
   accountsTable,
   credentialsTable,
   documentsTable,
+  departuresTable,
+  tombstonesTable,
   spoolTable,
   countersTable,
   serviceKeysTable,

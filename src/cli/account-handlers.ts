@@ -3,7 +3,7 @@
  * stopped the command line calls the same functions on the store itself.
  */
 
-import { type Accounts, type Changed, type Created, jidOf } from '../accounts/accounts.ts'
+import { type Account, type Accounts, type Changed, type Created, jidOf, type Removed } from '../accounts/accounts.ts'
 import type { PasswordWork } from '../accounts/credentials.ts'
 import type { Documents } from '../accounts/documents.ts'
 import { type ExportParts, exportAccount } from '../accounts/export.ts'
@@ -20,6 +20,8 @@ export interface AccountSummary {
   readonly jid: string
   /** The day it was made. */
   readonly created: string
+  /** The day on which it is erased, if it is leaving. */
+  readonly leaves?: string
 }
 
 export interface AccountDetails extends AccountSummary {
@@ -44,10 +46,15 @@ export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<str
     waiting: account => waitingIn(spool(db, parts.today), account),
   }
 
+  async function summary(account: Account): Promise<AccountSummary> {
+    const leaves = await accounts.leavesOn(account)
+    return { jid: jidOf(account), created: account.created, ...(leaves === undefined ? {} : { leaves }) }
+  }
+
   async function show(jid: BareJid): Promise<AccountDetails> {
     const account = await accounts.findJid(jid)
     if (account === undefined) throw unknown(jid)
-    return { jid, created: account.created, holds: await describeAccount(db, catalogue, account.id) }
+    return { ...(await summary(account)), holds: await describeAccount(db, catalogue, account.id) }
   }
 
   return {
@@ -61,10 +68,16 @@ export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<str
     },
     'account delete': async request => {
       const jid = jidIn(request)
-      insist(jid, await accounts.remove(jid))
+      const result = await accounts.remove(jid, { now: request.now === true })
+      insist(jid, result)
+      return result.done && result.due !== undefined ? { leaves: result.due } : {}
+    },
+    'account restore': async request => {
+      const jid = jidIn(request)
+      insist(jid, await accounts.restore(jid))
     },
     'account list': async (): Promise<AccountSummary[]> =>
-      (await accounts.list()).map(account => ({ jid: jidOf(account), created: account.created })),
+      Promise.all((await accounts.list()).map(account => summary(account))),
     'account show': async request => show(jidIn(request)),
     'account export': async request => {
       const jid = jidIn(request)
@@ -93,7 +106,7 @@ async function* waitingIn(spool: Spool, account: number): AsyncGenerator<string>
   }
 }
 
-function insist(jid: BareJid, result: Created | Changed): void {
+function insist(jid: BareJid, result: Created | Changed | Removed): void {
   if (result.done) return
   if (result.because === 'unknown') throw unknown(jid)
   throw new Refused(result.because === 'taken' ? `There is already an account ${jid}.` : result.tell)

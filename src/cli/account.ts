@@ -50,6 +50,11 @@ const passwd: Command = {
   },
 }
 
+/** The end of an account as the service tells it: without a day it has come. */
+interface End {
+  readonly leaves?: string
+}
+
 async function isSure(terminal: Terminal, jid: string): Promise<boolean> {
   if (!terminal.interactive) {
     throw new WrongUse(`Everything about ${jid} would be erased for good. Add --now if that is what you want.`)
@@ -61,16 +66,39 @@ const remove: Command = {
   name: 'account delete',
   takes: ['JID'],
   summary: 'Erase an account and everything that is kept about it.',
-  options: { now: { type: 'boolean', help: 'Do not ask whether this is really meant.' }, ...configOption },
+  options: {
+    now: { type: 'boolean', help: 'Erase at once: without asking, and without the days of accounts.grace_days.' },
+    ...configOption,
+  },
   run: async call => {
     const { settings } = settingsFor(call)
     const jid = jidOf(call, settings)
-    if (!call.flag('now') && !(await isSure(call.terminal, jid))) {
+    const now = call.flag('now')
+    const final = settings.accounts.graceDays === 0
+    if (final && !now && !(await isSure(call.terminal, jid))) {
       call.terminal.err('Nothing was erased.')
       return 1
     }
-    await withAccounts(settings, ask => ask('account delete', { jid }))
-    call.terminal.out(`${jid} and everything kept about it is erased.`)
+    const { leaves } = (await withAccounts(settings, ask => ask('account delete', { jid, now }))) as End
+    call.terminal.out(
+      leaves === undefined
+        ? `${jid} and everything kept about it is erased.`
+        : `Nobody can sign in to ${jid} any more. It is erased on ${leaves}; until then "sotto account restore ${jid}" brings it back.`,
+    )
+    return 0
+  },
+}
+
+const restore: Command = {
+  name: 'account restore',
+  takes: ['JID'],
+  summary: 'Let an account stay that was deleted, as long as it is not erased (see accounts.grace_days).',
+  options: configOption,
+  run: async call => {
+    const { settings } = settingsFor(call)
+    const jid = jidOf(call, settings)
+    await withAccounts(settings, ask => ask('account restore', { jid }))
+    call.terminal.out(`${jid} stays, and can sign in again.`)
     return 0
   },
 }
@@ -83,7 +111,7 @@ const list: Command = {
   run: async call => {
     const accounts = (await withAccounts(settingsFor(call).settings, ask => ask('account list'))) as AccountSummary[]
     if (call.flag('json')) call.terminal.out(JSON.stringify(accounts))
-    else for (const { jid } of accounts) call.terminal.out(jid)
+    else for (const { jid, leaves } of accounts) call.terminal.out(`${jid}${leaving(leaves)}`)
     return 0
   },
 }
@@ -106,12 +134,16 @@ const show: Command = {
   },
 }
 
+function leaving(day: string | undefined): string {
+  return day === undefined ? '' : ` (is erased on ${day})`
+}
+
 /** What is held, to be read: first what there is, then what there could be. */
-function inventory({ jid, created, holds }: AccountDetails): string[] {
+function inventory({ jid, created, leaves, holds }: AccountDetails): string[] {
   const there = holds.filter(({ count }) => count > 0)
   const absent = holds.filter(({ count }) => count === 0).map(({ what }) => what)
   return [
-    `${jid}, made on ${created}. What is kept about it:`,
+    `${jid}, made on ${created}${leaving(leaves)}. What is kept about it:`,
     ...there.flatMap(({ what, count, why, keep, reader }) => [
       '',
       `${what}: ${count}`,
@@ -122,4 +154,4 @@ function inventory({ jid, created, holds }: AccountDetails): string[] {
   ]
 }
 
-export const accountCommands: readonly Command[] = [create, passwd, remove, list, show, accountExport]
+export const accountCommands: readonly Command[] = [create, passwd, remove, restore, list, show, accountExport]

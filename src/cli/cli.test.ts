@@ -56,7 +56,7 @@ describe('the command line', () => {
       'account craete',
       'There is no command "account craete". Did you mean "account create"? "sotto help" lists all commands.',
     ],
-    ['account', '"sotto account" needs to know what to do: create, passwd, delete, list, show, export.'],
+    ['account', '"sotto account" needs to know what to do: create, passwd, delete, restore, list, show, export.'],
     ['account create', '"sotto account create" needs JID.'],
     ['account create a@b c@d', '"sotto account create" does not know what to do with "c@d".'],
     ['account list --jsno', '"sotto account list" has no option --jsno. Did you mean "--json"?'],
@@ -138,9 +138,29 @@ describe('account, while the service is stopped', () => {
     })
     assert.equal((await sotto(`account delete ${romeo}`, { answers: [romeo] })).code, 0)
     assert.equal((await sotto('account list')).out, '')
+    const again = await sotto(`account create ${romeo} --password-stdin`, { input: 'secret\n' })
+    assert.equal(again.code, 1)
+    assert.match(again.err, /^An account of this name was erased, and names are not given out again/)
+  })
+
+  test('is erased after days of grace, in which it can be restored', async () => {
+    const env = { SOTTO_ACCOUNTS_GRACE_DAYS: '7' }
+    const mercutio = 'mercutio@localhost'
+    await sotto(`account create ${mercutio} --password-stdin`, { input: 'secret' })
+    const deleted = await sotto(`account delete ${mercutio}`, { env })
+    assert.match(deleted.out, /^Nobody can sign in to mercutio@localhost any more\. It is erased on \d{4}-\d\d-\d\d;/)
+    assert.match((await sotto('account list')).out, /^mercutio@localhost \(is erased on \d{4}-\d\d-\d\d\)$/)
+    assert.equal((await sotto(`account restore ${mercutio}`)).out, `${mercutio} stays, and can sign in again.`)
+    assert.equal((await sotto('account list')).out, mercutio)
+    const staying = await sotto(`account restore ${mercutio}`)
+    assert.deepEqual([staying.code, staying.err], [1, 'This account is not about to be erased.'])
+    await sotto(`account delete ${mercutio}`, { env })
+    assert.match((await sotto(`account delete ${mercutio} --now`, { env })).out, /is erased\.$/)
+    assert.equal((await sotto('audit')).out.slice(0, 14), 'Nothing found:')
   })
 
   test('is refused in sentences', async () => {
+    const romeo = 'benvolio@localhost'
     const create = `account create ${romeo} --password-stdin`
     await sotto(create, { input: 'secret' })
     assert.deepEqual(await sotto(create, { input: 'secret' }), {

@@ -129,6 +129,8 @@ export interface RetentionParts {
   /** How many days a thing lives. */
   readonly days: number
   readonly stores: readonly Expiring[]
+  /** Erases what has a day of its own on which it ends, up to and with the given one. */
+  readonly due?: (today: Day) => Promise<unknown>
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -160,7 +162,9 @@ export class Retention {
     } else if (startsDoubt(state, shown)) await db.run(SET, [DOUBTED, shown, null])
     // An earlier day ends less: of two days that cannot both be right it is the one that harms nothing.
     const today = believed || shown < state.trusted! ? shown : state.trusted!
-    return { believed, dropped: await this.#drop(state, today) }
+    const dropped = await this.#drop(state, today)
+    await this.#parts.due?.(today)
+    return { believed, dropped }
   }
 
   async #drop({ ahead }: RetentionState, today: Day): Promise<number> {

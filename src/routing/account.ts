@@ -13,6 +13,8 @@ export class LocalAccount {
   readonly sessions: Session[] = []
   /** Stored messages that some session is being handed now, so that nobody else is handed them too. */
   readonly underway = new Set<number>()
+  /** About to be erased on a day to come: nobody can sign in. */
+  suspended = false
   /** Erased: whoever still holds the object must not store anything for it. */
   gone = false
 

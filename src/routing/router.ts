@@ -17,6 +17,7 @@ import { type PresenceType, presenceType } from '../protocol/stanza.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
 import { Directory } from './directory.ts'
+import { Endings } from './endings.ts'
 import type { Feature, PresenceRole } from './feature.ts'
 import { extensionsOf, type Host, type StreamExtensions } from './host.ts'
 import { Inquiries } from './inquiries.ts'
@@ -29,6 +30,7 @@ import { PresenceRoad } from './presence-stages.ts'
 import { Questions } from './questions.ts'
 import { type Service, servicesOf } from './services.ts'
 import { Session } from './session.ts'
+import { returnUnsent } from './unsent.ts'
 
 export interface RouterParts {
   readonly domains: ReadonlySet<string>
@@ -43,9 +45,6 @@ export interface RouterParts {
 /** Presence that concerns nobody but devices that are there now. */
 const forDevices: ReadonlySet<PresenceType> = new Set(['available', 'unavailable', 'error'])
 
-/** Presence that ends something between two people. */
-const endings: ReadonlySet<PresenceType> = new Set(['unsubscribe', 'unsubscribed'])
-
 /** Recorded stanzas of one session that wait for the disk, before its client is read further. */
 const maxUnsettled = 1_000
 
@@ -58,8 +57,7 @@ export class Router implements Host, Post {
   #presenceRoad!: PresenceRoad
   #questions!: Questions
   readonly #presence = new Map<string, PresenceRole>()
-  /** Ends of subscriptions that are on their way to the disk. */
-  readonly #ending = new Set<Promise<void>>()
+  readonly #endings = new Endings()
   readonly #inquiries = new Inquiries()
   #services: ReadonlyMap<string, Service> = new Map()
   extensions!: StreamExtensions
@@ -196,19 +194,7 @@ export class Router implements Host, Post {
         this.#parts.log.bug('a watcher of sessions failed', bug)
       }
     }
-    this.#unsent(session)
-  }
-
-  /** XEP-0198#resumption: what the client never acknowledged is treated as if it had been sent to a resource that is not there. */
-  #unsent(session: Session): void {
-    for (const { receipt, stanza } of session.takeUnsent()) {
-      receipt?.returned()
-      const type = stanza.attr('type')
-      if (stanza.name !== 'iq' || (type !== 'get' && type !== 'set')) continue
-      const asker = parseJid(stanza.attr('from') ?? '')
-      const reply = errorReply(stanza, problem('service-unavailable'))
-      if (asker !== undefined && reply !== undefined) this.#answer(reply, asker)
-    }
+    returnUnsent(session, (reply, asker) => this.#answer(reply, asker))
   }
 
   /** Erasure: the account's sessions end, its contacts hear of it, nobody finds it any longer. Resolves when that is on disk. */
@@ -217,7 +203,7 @@ export class Router implements Host, Post {
     this.suspend(account, 'This account has been deleted.')
     for (const feature of this.#features) await feature.leaving?.(account)
     this.#directory.forget(account.jid)
-    await Promise.all(this.#ending)
+    await this.#endings.settled()
   }
 
   /** The account's sessions end, and no new ones begin. */
@@ -326,9 +312,7 @@ export class Router implements Host, Post {
       found instanceof Promise
         ? found.then(arrive, (bug: unknown) => this.#parts.log.bug('an account could not be loaded', bug))
         : arrive(found)
-    if (!endings.has(type)) return
-    const ended: Promise<void> = done.finally(() => this.#ending.delete(ended))
-    this.#ending.add(ended)
+    this.#endings.note(type, done)
   }
 
   // Requests

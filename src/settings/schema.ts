@@ -117,6 +117,16 @@ export const schema = {
         'services then block the whole domain.',
     }),
   }),
+  accounts: section('Accounts', 'How accounts end.', {
+    graceDays: whole({
+      default: 0,
+      min: 0,
+      max: 90,
+      help:
+        'Days between the wish to delete an account and its erasure. Meanwhile nobody can sign in to it, and ' +
+        '`sotto account restore` brings it back. 0 erases at once. Nothing brings back what is erased, nor is its name given out again.',
+    }),
+  }),
   limits: section(
     'Limits',
     'What one person, one connection or one network may take. Counting happens in memory and is forgotten.',

@@ -67,6 +67,7 @@ export class SignIn {
     this.#parts = parts
     this.#candidates = new Candidates({ ...parts, iterations: parts.work.iterations })
     accounts.on('leaving', account => tokens?.forget(account.id))
+    accounts.on('suspended', account => tokens?.forget(account.id))
     accounts.on('passwordChanged', account => tokens?.forget(account.id))
   }
 

@@ -1,0 +1,16 @@
+import { type Jid, parseJid } from '../protocol/jid.ts'
+import { errorReply, problem } from '../protocol/problems.ts'
+import type { Element } from '../protocol/xml/element.ts'
+import type { Session } from './session.ts'
+
+/** XEP-0198#resumption: what the client never acknowledged is treated as if it had been sent to a resource that is not there. */
+export function returnUnsent(session: Session, answer: (reply: Element, asker: Jid) => void): void {
+  for (const { receipt, stanza } of session.takeUnsent()) {
+    receipt?.returned()
+    const type = stanza.attr('type')
+    if (stanza.name !== 'iq' || (type !== 'get' && type !== 'set')) continue
+    const asker = parseJid(stanza.attr('from') ?? '')
+    const reply = errorReply(stanza, problem('service-unavailable'))
+    if (asker !== undefined && reply !== undefined) answer(reply, asker)
+  }
+}
