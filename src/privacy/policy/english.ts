@@ -35,7 +35,8 @@ export const english: Wording = {
       'we neither.',
     P7: () => 'Your contacts are yours: nobody gets into your list, or you into theirs, unless one of you asks for it.',
     P8: facts =>
-      `Messages are erased after ${days(facts.days)} at the latest. That time can be shortened` +
+      `Messages${facts.keeps('files') ? ' and files' : ''} are erased after ${days(facts.days)} at the latest. That time can be ` +
+      'shortened' +
       (facts.keeps('retention') ? '; it is never made longer without telling you first.' : '.'),
     P9: () =>
       'Your IP address is never stored, nor anything that could be concluded from it, such as where you are. The program ' +

@@ -41,7 +41,8 @@ export const german: Wording = {
     P7: () =>
       'Deine Kontakte gehören dir: Niemand kommt in deine Liste oder du in eine andere, ohne dass einer von euch darum bittet.',
     P8: facts =>
-      `Nachrichten werden spätestens nach ${afterDays(facts.days)} gelöscht. Diese Zeit kann verkürzt werden` +
+      `Nachrichten${facts.keeps('files') ? ' und Dateien' : ''} werden spätestens nach ${afterDays(facts.days)} gelöscht. Diese Zeit ` +
+      'kann verkürzt werden' +
       (facts.keeps('retention') ? '; länger wird sie nie, ohne dass du es vorher erfährst.' : '.'),
     P9: () =>
       'Deine IP-Adresse wird nie gespeichert, auch nichts, was man aus ihr schließen könnte, etwa wo du bist. Das Programm ' +

@@ -57,9 +57,9 @@ describe('one policy in many forms: what a setting changes, it changes everywher
     test(`retention.days = ${days}`, () => {
       const { en, de, html, field, file } = given({ retention: { days } })
       const [inEnglish, inGerman] = days === 1 ? ['one day', 'einem Tag'] : [`${days} days`, `${days} Tagen`]
-      assert.ok(en.includes(`Messages are erased after ${inEnglish} at the latest.`))
+      assert.ok(en.includes(`Messages and files are erased after ${inEnglish} at the latest.`))
       assert.ok(en.includes(`- **How long:** ${inEnglish} at most.`))
-      assert.ok(de.includes(`Nachrichten werden spätestens nach ${inGerman} gelöscht.`))
+      assert.ok(de.includes(`Nachrichten und Dateien werden spätestens nach ${inGerman} gelöscht.`))
       assert.ok(html.includes(`${inEnglish} at the latest`) && html.includes(`nach ${inGerman} gelöscht`))
       assert.deepEqual(field('data_retention'), [String(days * 24)])
       assert.ok(field('extra_info').some(line => line.includes(inEnglish)))
