@@ -80,7 +80,7 @@ describe('account export', () => {
     try {
       const { code, out } = await sotto(`account export ${romeo} running.xml --password-stdin`)
       assert.equal(code, 0)
-      assert.match(out, /running\.xml holds everything kept of romeo@localhost\. It is not encrypted/)
+      assert.match(out, /running\.xml holds what is kept of romeo@localhost, .*\nIt is not encrypted/)
     } finally {
       await server.stop()
     }

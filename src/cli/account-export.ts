@@ -12,8 +12,7 @@ import { settingsFor } from './config.ts'
 export const accountExport: Command = {
   name: 'account export',
   takes: ['JID', 'FILE'],
-  summary:
-    'Write everything kept of an account into a file (XEP-0227). Needs its password, which opens what is sealed.',
+  summary: 'Write what is kept of an account into a file (XEP-0227). Needs its password, which opens what is sealed.',
   options: {
     'with-credentials': {
       type: 'boolean',
@@ -36,9 +35,8 @@ export const accountExport: Command = {
         ask('account export', { jid, password, credentials }, piece => target.appendFile(piece as string)),
       ),
     )
-    call.terminal.out(
-      `${file} holds everything kept of ${jid}. It is not encrypted: keep it where nobody else can read it.`,
-    )
+    call.terminal.out(`${file} holds what is kept of ${jid}, apart from uploaded files, which only their links open.`)
+    call.terminal.out('It is not encrypted: keep it where nobody else can read it.')
     return 0
   },
 }

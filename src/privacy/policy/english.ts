@@ -229,8 +229,10 @@ export const english: Wording = {
       ? ['Decide in your app of whom a history is kept: of all, of your contacts, of nobody.']
       : []),
     'Ask us what is kept about you: we can tell you how much there is of each of the things above.',
-    'Ask us for a copy of all of it. You type your password, and get a file that you can read and that other services can ' +
-      'take in, if you want to move.',
+    'Ask us for a copy of what you, your apps and your contacts left here. You type your password, and get a file that you can ' +
+      `read and that other services can take in, if you want to move.${
+        keeps('files') ? ' Uploaded files are not in it: only their links open them, and you have those.' : ''
+      }`,
     'Delete your account, in your app or by asking us.',
   ],
 

@@ -245,8 +245,10 @@ export const german: Wording = {
         ]
       : []),
     'Uns fragen, was über dich gespeichert ist: Wir können dir sagen, wie viel es von jedem der Dinge oben gibt.',
-    'Uns um eine Kopie von allem bitten. Du tippst dein Passwort ein und bekommst eine Datei, die du lesen kannst und die andere ' +
-      'Dienste übernehmen können, falls du umziehen willst.',
+    'Uns um eine Kopie dessen bitten, was du, deine Apps und deine Kontakte hier hinterlassen haben. Du tippst dein Passwort ein ' +
+      `und bekommst eine Datei, die du lesen kannst und die andere Dienste übernehmen können, falls du umziehen willst.${
+        keeps('files') ? ' Hochgeladene Dateien sind nicht darin: Die öffnen nur ihre Links, und die hast du.' : ''
+      }`,
     'Dein Konto löschen, in deiner App oder indem du uns darum bittest.',
   ],
 
