@@ -59,9 +59,23 @@ export interface FeatureParts {
 export function features(parts: FeatureParts): readonly Feature[] {
   const { settings, log, post, documents, now, randomId, afterCommit } = parts
   const server = parseJid(settings.service.domain)!
+  const pep = personalEventing({
+    post,
+    log,
+    documents,
+    randomId,
+    limits: {
+      nodes: settings.limits.pubsubNodes,
+      items: settings.limits.pubsubItems,
+      itemBytes: settings.limits.documentBytes,
+      accountBytes: settings.limits.pubsubBytes,
+    },
+  })
   const all: readonly Feature[] = [
     // Screens come first: nobody stamps, keeps or copies what was refused.
     blocking({ post }),
+    // Takes off messages what is not for their recipients, before anybody keeps or copies them.
+    pep.feature,
     // Stamps before it is kept: the kept message carries its id.
     stableIds(parts.messageIds, message => worthKeeping(message).keep),
     offline({
@@ -99,20 +113,8 @@ export function features(parts: FeatureParts): readonly Feature[] {
       now,
     }),
 
-    personalEventing({
-      post,
-      log,
-      documents,
-      randomId,
-      limits: {
-        nodes: settings.limits.pubsubNodes,
-        items: settings.limits.pubsubItems,
-        itemBytes: settings.limits.documentBytes,
-        accountBytes: settings.limits.pubsubBytes,
-      },
-    }),
-    privateXml(documents, settings.limits.documentBytes),
-    vcard(documents, settings.limits.documentBytes),
+    privateXml(documents, settings.limits.documentBytes, [pep.bookmarks]),
+    vcard(documents, settings.limits.documentBytes, pep.picture),
     registration({
       log,
       accounts: parts.accounts,

@@ -6,6 +6,7 @@ import { type Element, xml } from '../protocol/xml/element.ts'
 import { parseElement } from '../protocol/xml/parser.ts'
 import { write } from '../protocol/xml/write.ts'
 import { type Feature, iqGet, iqSet, type Question, xep } from '../routing/feature.ts'
+import type { ElementView } from '../routing/views.ts'
 
 const ns = 'jabber:iq:private'
 
@@ -23,8 +24,14 @@ export const privateXmlCollection = collection('private-xml', {
 /** All private elements of an account together may have this many times the size of the largest one. */
 const largestInAll = 4
 
-/** @param largest bytes of one element */
-export const privateXml = (documents: Documents, largest: number): Feature => {
+/**
+ * @param largest bytes of one element
+ * @param views elements that are kept by others, in another form
+ */
+export const privateXml = (documents: Documents, largest: number, views: readonly ElementView[] = []): Feature => {
+  const viewOf = ({ name, ns: own }: Element): ElementView | undefined =>
+    views.find(({ element }) => element === `{${own}}${name}`)
+
   async function get(question: Question): Promise<Element> {
     const { account, payload } = question
     const [wanted, second] = payload.elements()
@@ -32,15 +39,22 @@ export const privateXml = (documents: Documents, largest: number): Feature => {
       throw problem('bad-request', 'Ask for exactly one element.')
     }
     insistOnNamespace(wanted)
-    const stored = await documents.get(account.id, privateXmlCollection, keyOf(wanted))
+    const view = viewOf(wanted)
+    const stored = view === undefined ? await read(account.id, wanted) : await view.read(account)
     // An element that was never stored is there, and empty.
-    return xml('query', { xmlns: ns }, stored === undefined ? wanted.with({}, []) : parseElement(stored))
+    return xml('query', { xmlns: ns }, stored ?? wanted.with({}, []))
+  }
+
+  async function read(account: number, wanted: Element): Promise<Element | undefined> {
+    const stored = await documents.get(account, privateXmlCollection, keyOf(wanted))
+    return stored === undefined ? undefined : parseElement(stored)
   }
 
   async function set({ account, payload }: Question): Promise<void> {
     const elements = payload.elements()
     if (account === undefined || elements.length === 0) throw problem('not-acceptable', 'There is nothing to store.')
     const changes = new Map<string, string | undefined>()
+    const elsewhere = new Map<ElementView, Element>()
     for (const element of elements) {
       insistOnNamespace(element)
       const empty = element.children.length === 0 && element.attrs.length === 0
@@ -48,7 +62,9 @@ export const privateXml = (documents: Documents, largest: number): Feature => {
       if (text !== undefined && Buffer.byteLength(text) > largest) {
         throw problem('policy-violation', `One element can have up to ${largest} bytes.`)
       }
-      changes.set(keyOf(element), text)
+      const view = viewOf(element)
+      if (view === undefined) changes.set(keyOf(element), text)
+      else elsewhere.set(view, element)
     }
     let bytes = 0
     for (const { key, value } of await documents.list(account.id, privateXmlCollection)) {
@@ -57,6 +73,9 @@ export const privateXml = (documents: Documents, largest: number): Feature => {
     for (const [key, value] of changes) bytes += sizeOf(key, value)
     if (bytes > largest * largestInAll) {
       throw problem('resource-constraint', 'The space for private data is used up. Empty something else first.')
+    }
+    for (const [view, element] of elsewhere) {
+      await view.write(account, element.children.length === 0 ? undefined : element)
     }
     await documents.change(
       account.id,

@@ -25,6 +25,10 @@ describe('XEP-0054', () => {
       const seen = await romeo.asks`<iq type="get" to="${juliet.jid}"><vCard xmlns="vcard-temp"/></iq>`
       assert.equal(seen.attr('from'), juliet.jid)
       assert.equal(String(seen.need('vCard')), card)
+      // XEP-0398#presence: the new picture shows in the presence of all devices, and that is all.
+      for (const device of [juliet, julietsPhone]) {
+        await juliet.eventually`<presence from="${device.fullJid}"><x xmlns="vcard-temp:x:update"><photo>…</photo></x></presence>`
+      }
       await juliet.receivesNothing()
     }),
   )

@@ -6,10 +6,10 @@ import type { Session } from './session.ts'
 
 /** What a feature does with available presence that another feature deals with. A throw is a log line. */
 export interface PresenceStages {
-  /** May add to what a device of ours shows to its contacts, or to one address. */
-  stamp?(session: Session, presence: Element): Element | Promise<Element>
-  /** A device of ours has told its contacts that it is there, for the first time or anew. */
-  shown?(session: Session): void
+  /** May add to what a device of ours shows to its contacts, or to one address that is named then. */
+  stamp?(session: Session, presence: Element, to: Jid | undefined): Element | Promise<Element>
+  /** A device of ours has told its contacts that it is there; `first` if it was not there before. */
+  shown?(session: Session, first: boolean): void
   /** Presence of any kind has come for an account from elsewhere, or for it alone. */
   heard?(account: LocalAccount, presence: Element, from: Jid): void
 }
@@ -36,11 +36,12 @@ export class PresenceRoad {
   ): void | Promise<void> {
     const sent = (stamped: Element): void | Promise<void> => {
       if (session.ended) return
+      const first = !session.available
       const sending = send(stamped)
-      if (to === undefined) this.#watch(({ shown }) => shown?.(session))
+      if (to === undefined && session.available) this.#watch(({ shown }) => shown?.(session, first))
       return sending
     }
-    const stamped = this.#stamped(session, presence)
+    const stamped = this.#stamped(session, presence, to)
     return stamped instanceof Promise ? stamped.then(sent) : sent(stamped)
   }
 
@@ -48,10 +49,10 @@ export class PresenceRoad {
     this.#watch(({ heard }) => heard?.(account, presence, from))
   }
 
-  #stamped(session: Session, presence: Element): Element | Promise<Element> {
+  #stamped(session: Session, presence: Element, to: Jid | undefined): Element | Promise<Element> {
     let stamped: Element | Promise<Element> = presence
     for (const { stamp } of this.#stages) {
-      if (stamp !== undefined) stamped = this.#stampedBy(stamp, session, stamped)
+      if (stamp !== undefined) stamped = this.#stampedBy(stamp, session, stamped, to)
     }
     return stamped
   }
@@ -60,14 +61,15 @@ export class PresenceRoad {
     stamp: NonNullable<PresenceStages['stamp']>,
     session: Session,
     presence: Element | Promise<Element>,
+    to: Jid | undefined,
   ): Element | Promise<Element> {
-    if (presence instanceof Promise) return presence.then(before => this.#stampedBy(stamp, session, before))
+    if (presence instanceof Promise) return presence.then(before => this.#stampedBy(stamp, session, before, to))
     const unstamped = (bug: unknown): Element => {
       this.#log.bug('presence could not be stamped', bug)
       return presence
     }
     try {
-      const stamped = stamp(session, presence)
+      const stamped = stamp(session, presence, to)
       return stamped instanceof Promise ? stamped.catch(unstamped) : stamped
     } catch (bug) {
       return unstamped(bug)

@@ -1,12 +1,18 @@
 /** Bookmarks of XEP-0402, one item for each, and of XEP-0048, one element for all: each made of the other. */
-import { isBare, parseJid } from '../../protocol/jid.ts'
+import { type BareJid, isBare, parseJid } from '../../protocol/jid.ts'
 import { type Child, Element, xml } from '../../protocol/xml/element.ts'
 import { known } from './names.ts'
 
 /** One bookmark: the address of the room and `<conference/>` of XEP-0402. */
 export interface Bookmark {
-  readonly room: string
+  readonly room: BareJid
   readonly conference: Element
+}
+
+/** The room that a text names; undefined for what is no address of a room. */
+export function roomNamed(text: string | undefined): BareJid | undefined {
+  const jid = parseJid(text ?? '')
+  return jid !== undefined && isBare(jid) ? jid : undefined
 }
 
 /** What a client that knows XEP-0048 alone has written. */
@@ -29,7 +35,7 @@ export function oldStorage(bookmarks: readonly Bookmark[], rest: readonly Child[
  * Reads `<storage/>` of XEP-0048.
  * @param before what is kept: clients that know XEP-0048 alone leave out the `<extensions/>` that others have made
  */
-export function readOldStorage(storage: Element, before: (room: string) => Element | undefined): OldBookmarks {
+export function readOldStorage(storage: Element, before: (room: BareJid) => Element | undefined): OldBookmarks {
   const bookmarks = new Map<string, Bookmark>()
   const rest: Child[] = []
   for (const child of storage.elements()) {
@@ -40,10 +46,8 @@ export function readOldStorage(storage: Element, before: (room: string) => Eleme
   return { bookmarks: [...bookmarks.values()], rest }
 }
 
-function roomOf(child: Element): string | undefined {
-  if (!child.is('conference', known.oldBookmarks)) return undefined
-  const jid = parseJid(child.attr('jid') ?? '')
-  return jid !== undefined && isBare(jid) ? jid : undefined
+function roomOf(child: Element): BareJid | undefined {
+  return child.is('conference', known.oldBookmarks) ? roomNamed(child.attr('jid')) : undefined
 }
 
 function newConference(old: Element, before: Element | undefined): Element {
@@ -71,16 +75,28 @@ function without(attrs: readonly string[], name: string): string[] {
   return kept
 }
 
-/** Do two elements say the same? White space between children and the order of attributes do not matter. */
+/**
+ * Do two bookmarks say the same? White space, the order of attributes, and the ways to write a boolean or to leave out
+ * what is empty do not matter: nobody is told of those (XEP-0402#publishing-legacy).
+ */
 export function saysTheSame(one: Element, other: Element): boolean {
   return canonical(one) === canonical(other)
 }
 
 function canonical(element: Element): string {
+  const own = element.ns === known.bookmarks
   const attrs: string[] = []
-  for (let i = 0; i < element.attrs.length; i += 2) attrs.push(JSON.stringify([element.attrs[i], element.attrs[i + 1]]))
-  const children = element.children
-    .filter(child => typeof child !== 'string' || child.trim() !== '')
-    .map(child => (typeof child === 'string' ? JSON.stringify(child) : canonical(child)))
+  for (let i = 0; i < element.attrs.length; i += 2) {
+    const [name = '', value = ''] = element.attrs.slice(i, i + 2)
+    const said = own && name === 'autojoin' ? String(value === '1' || value === 'true') : value
+    if (own && (name === 'name' || name === 'autojoin') && (said === '' || said === 'false')) continue
+    attrs.push(JSON.stringify([name, said]))
+  }
+  const children = element.children.flatMap(child => {
+    if (typeof child === 'string') return child.trim() === '' ? [] : [JSON.stringify(child)]
+    return child.ns === known.bookmarks && child.children.length === 0 && child.attrs.length === 0
+      ? []
+      : [canonical(child)]
+  })
   return `{${element.ns}}${element.name}(${attrs.sort().join()})[${children.join()}]`
 }

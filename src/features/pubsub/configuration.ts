@@ -1,7 +1,7 @@
 /** XEP-0060#owner-configure: what can be said about a node, as values, as a form and as conditions for publishing. */
-import { type Field, type FieldType, form, type ReceivedForm } from '../../protocol/data-forms.ts'
-import type { Problem } from '../../protocol/problems.ts'
-import { problem } from '../../protocol/problems.ts'
+import { type Field, type FieldType, form, parseForm, type ReceivedForm } from '../../protocol/data-forms.ts'
+import { NS } from '../../protocol/namespaces.ts'
+import { type Problem, problem } from '../../protocol/problems.ts'
 import type { Element } from '../../protocol/xml/element.ts'
 import { known, pubsub } from './names.ts'
 import { refusal } from './refusals.ts'
@@ -273,4 +273,14 @@ function holds(configuration: NodeConfiguration, change: Partial<NodeConfigurati
 
 function sameWords(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every(word => other.includes(word))
+}
+
+/** The form inside an element. @throws Problem where there is none that can be read */
+export function submittedForm(holder: Element, what: string): ReceivedForm {
+  const x = holder.child('x', NS.dataForms)
+  const form = x && parseForm(x)
+  if (form === undefined || form.type !== 'submit') {
+    throw refusal('bad-request', 'invalid-options', `${what} come in a form that has been filled in.`)
+  }
+  return form
 }

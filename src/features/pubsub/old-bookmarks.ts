@@ -1,7 +1,7 @@
 /** The node `storage:bookmarks` of XEP-0048: shows the bookmarks of XEP-0402 as one item, and holds what those cannot. */
 import type { Child } from '../../protocol/xml/element.ts'
 import { parseElement } from '../../protocol/xml/parser.ts'
-import { type Bookmark, oldStorage } from './bookmark-conversion.ts'
+import { type Bookmark, oldStorage, roomNamed } from './bookmark-conversion.ts'
 import { initialConfiguration } from './configuration.ts'
 import { payloadText } from './documents.ts'
 import { known } from './names.ts'
@@ -36,13 +36,16 @@ export class OldBookmarksNode extends Node {
     return { id: currentId, order: 0, bytes: Buffer.byteLength(text), text }
   }
 
-  bookmarks(): Bookmark[] {
-    const found: Bookmark[] = []
-    for (const { id, text } of this.#native()?.items() ?? []) {
-      const conference = text === undefined || text === '' ? undefined : parseElement(text)
-      if (conference?.is('conference', known.bookmarks)) found.push({ room: id, conference })
+  /** With the items that they are kept in; what is no bookmark there is none of ours. */
+  bookmarks(): (Bookmark & { readonly item: Item })[] {
+    const found = new Map<string, Bookmark & { readonly item: Item }>()
+    for (const item of this.#native()?.items() ?? []) {
+      const room = roomNamed(item.id)
+      const conference = item.text === undefined || item.text === '' ? undefined : parseElement(item.text)
+      if (room === undefined || conference === undefined || !conference.is('conference', known.bookmarks)) continue
+      found.set(room, { room, conference, item })
     }
-    return found
+    return [...found.values()]
   }
 
   /** What is stored of this node itself: everything that is no bookmark of a room. */

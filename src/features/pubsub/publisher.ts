@@ -1,10 +1,11 @@
 /** XEP-0060#publisher: publishing and retracting. The owner is the only publisher (XEP-0163#approach-publisher). */
 import { randomBytes } from 'node:crypto'
-import { parseForm, type ReceivedForm } from '../../protocol/data-forms.ts'
-import { NS } from '../../protocol/namespaces.ts'
+import type { ReceivedForm } from '../../protocol/data-forms.ts'
 import { problem } from '../../protocol/problems.ts'
-import { type Element, xml } from '../../protocol/xml/element.ts'
-import { pubsub } from './names.ts'
+import { xml } from '../../protocol/xml/element.ts'
+import { forgetOldBookmarks, replaceBookmarks } from './bookmarks.ts'
+import { insistOnPreconditions, submittedForm } from './configuration.ts'
+import { known, pubsub } from './names.ts'
 import { refusal, unsupported } from './refusals.ts'
 import { type Handlers, insistOnOwner, nodeNamed, type PubsubRequest } from './request.ts'
 import type { Publication } from './service.ts'
@@ -17,7 +18,14 @@ export const publisherSets: Handlers = {
     const { service, account } = request
     const node = nodeNamed(request)
     const publications = publicationsIn(request)
-    await service.publish(account, node, publications, publishOptions(request))
+    const options = publishOptions(request)
+    if (node === known.oldBookmarks) {
+      const { configuration } = (await service.shelf(account)).oldBookmarks
+      if (options !== undefined) insistOnPreconditions(configuration, options, service.limits.items)
+      await replaceBookmarks(service, account, publications.at(-1)?.payload)
+    } else {
+      await service.publish(account, node, publications, options)
+    }
     const items = publications.map(({ id }) => xml('item', { id }))
     return xml('pubsub', { xmlns: pubsub }, xml('publish', { node }, items))
   },
@@ -34,13 +42,14 @@ export const publisherSets: Handlers = {
       wanted.map(child => {
         const id = child.attr('id')
         if (id === undefined) throw refusal('bad-request', 'item-required', 'Say which item to remove.')
-        const item = node.get(id)
+        const item = node.find(id)
         if (item === undefined) throw problem('item-not-found', 'There is no such item.')
         return item
       }),
     )
     const notify = verb.attr('notify')
-    await service.retract(account, node, [...items], notify === '1' || notify === 'true')
+    if (node.name === known.oldBookmarks) await forgetOldBookmarks(service, account)
+    else await service.retract(account, node, [...items], notify === '1' || notify === 'true')
     return undefined
   },
 }
@@ -64,14 +73,4 @@ function publishOptions({ pubsub: all }: PubsubRequest): ReceivedForm | undefine
   const options = all.child('publish-options')
   if (options === undefined) return undefined
   return submittedForm(options, 'The options of publishing')
-}
-
-/** The form inside an element. @throws Problem where there is none that can be read */
-export function submittedForm(holder: Element, what: string): ReceivedForm {
-  const x = holder.child('x', NS.dataForms)
-  const form = x && parseForm(x)
-  if (form === undefined || form.type !== 'submit') {
-    throw refusal('bad-request', 'invalid-options', `${what} come in a form that has been filled in.`)
-  }
-  return form
 }

@@ -1,7 +1,7 @@
 /** XEP-0060#errors: conditions of pubsub beside those of XMPP. */
 import { type Problem, type ProblemShape, problem, type StanzaCondition } from '../../protocol/problems.ts'
 import { xml } from '../../protocol/xml/element.ts'
-import { pubsubErrors } from './names.ts'
+import { pubsub, pubsubErrors } from './names.ts'
 
 type PubsubCondition =
   | 'closed-node'
@@ -44,3 +44,9 @@ export function unsupported(feature: string, tell?: string): Problem {
 export const nodeRequired = (): Problem => refusal('bad-request', 'nodeid-required', 'Name the node.')
 export const noSuchNode = (): Problem => problem('item-not-found', 'There is no such node.')
 export const ownerOnly = (): Problem => problem('forbidden', 'Only the owner may do that.')
+
+/** What an account answers that does not have the node, whether or not there is one. */
+export function nobodysAnswer(namespace: string, verb: string): Problem {
+  const forOwners = namespace !== pubsub || verb === 'publish' || verb === 'retract' || verb === 'create'
+  return forOwners ? ownerOnly() : noSuchNode()
+}

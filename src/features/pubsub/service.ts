@@ -77,6 +77,7 @@ export class PubsubService {
   /**
    * XEP-0060#publisher-publish: publishes items, in a node that is made where there is none.
    * @param options what the publisher takes for granted about the node
+   * @param made what a new node is like where there are no options
    * @throws Problem, and then nothing has changed
    */
   async publish(
@@ -84,14 +85,14 @@ export class PubsubService {
     name: string,
     publications: readonly Publication[],
     options?: ReceivedForm,
+    made: NodeConfiguration = initialConfiguration(name),
   ): Promise<void> {
     const shelf = await this.shelf(account)
     const existing = shelf.get(name)
     const { items } = this.limits
     if (existing !== undefined && options !== undefined) insistOnPreconditions(existing.configuration, options, items)
     const configuration =
-      existing?.configuration ??
-      (options === undefined ? initialConfiguration(name) : configuredByOptions(name, options, items))
+      existing?.configuration ?? (options === undefined ? made : configuredByOptions(name, options, items))
     const ready = publications.map(publication => this.#ready(publication, configuration))
     if (configuration.persistItems) this.#insistOnRoom(shelf, existing, ready)
     const { node, changes } =
