@@ -11,6 +11,8 @@ const needed = [
   { name: 'profanity', proof: ['profanity', '--version'] },
   // Debian's own Python, for that is where the package puts the library.
   { name: 'python3-slixmpp', proof: ['/usr/bin/python3', '-c', 'import slixmpp'] },
+  // What slixmpp uploads files with.
+  { name: 'python3-aiohttp', proof: ['/usr/bin/python3', '-c', 'import aiohttp'] },
   { name: 'python3-nbxmpp', proof: ['/usr/bin/python3', '-c', 'import nbxmpp'] },
 ]
 
