@@ -1,5 +1,7 @@
 /** The privacy catalogue of the whole program: static, so that switching a feature off never hides what it kept. */
 import { blocklistCollection } from './accounts/blocklist-store.ts'
+import { invitationsTable } from './accounts/invitations.ts'
+import { marksTable } from './accounts/marks.ts'
 import { rosterCollection } from './accounts/roster-store.ts'
 import { accountsTable, accountTables, documentsTable, storeFiles } from './accounts/tables.ts'
 import { filesTable, uploadedFiles } from './features/files/table.ts'
@@ -38,7 +40,7 @@ const serviceFiles = [
 export const catalogue: Catalogue = compose({
   accounts: accountsTable,
   documents: documentsTable,
-  tables: [...accountTables, retentionTable, filesTable],
+  tables: [...accountTables, invitationsTable, marksTable, retentionTable, filesTable],
   collections: [
     rosterCollection,
     blocklistCollection,

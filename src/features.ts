@@ -1,10 +1,13 @@
 /** Every feature, in the order in which stanzas meet them. A comment says where the order matters. No logic. */
 import type { Accounts } from './accounts/accounts.ts'
 import type { Documents } from './accounts/documents.ts'
+import type { Invitations } from './accounts/invitations.ts'
+import type { Marks } from './accounts/marks.ts'
 import type { MessageIds } from './accounts/message-ids.ts'
 import type { Spool } from './accounts/spool.ts'
 import { catalogue } from './catalogue.ts'
 import { adHoc } from './features/ad-hoc/ad-hoc.ts'
+import { administration } from './features/administration/administration.ts'
 import { blocking } from './features/blocking/blocking.ts'
 import { carbons } from './features/carbons/carbons.ts'
 import { clientState } from './features/client-state/client-state.ts'
@@ -13,6 +16,7 @@ import { dataPolicy } from './features/data-policy.ts'
 import { disco } from './features/disco/disco.ts'
 import { files } from './features/files/files.ts'
 import type { StoredFiles } from './features/files/stored-files.ts'
+import { invitations } from './features/invitations/invitations.ts'
 import { offline } from './features/offline/offline.ts'
 import { worthKeeping } from './features/offline/worth-keeping.ts'
 import { ping } from './features/ping.ts'
@@ -33,7 +37,7 @@ import type { Limiter } from './operations/limits.ts'
 import type { Log } from './operations/log.ts'
 import { policyFacts } from './privacy/policy/facts.ts'
 import { parseJid } from './protocol/jid.ts'
-import type { Feature } from './routing/feature.ts'
+import type { Feature, Question } from './routing/feature.ts'
 import type { Post } from './routing/post.ts'
 import type { Settings } from './settings/schema.ts'
 
@@ -46,6 +50,8 @@ export interface FeatureParts {
   readonly documents: Documents
   readonly files: StoredFiles
   readonly spool: Spool
+  readonly invitations: Invitations
+  readonly marks: Marks
   readonly messageIds: MessageIds
   readonly softwareVersion: string
   /** Where people reach the HTTPS port: `https://name:port`. Known once it is listened on. */
@@ -59,6 +65,8 @@ export interface FeatureParts {
 export function features(parts: FeatureParts): readonly Feature[] {
   const { settings, log, post, documents, now, randomId, afterCommit } = parts
   const server = parseJid(settings.service.domain)!
+  const isAdmin = ({ session }: Question): boolean =>
+    session !== undefined && parts.marks.has(session.account.id, 'admin')
   const pep = personalEventing({
     post,
     log,
@@ -88,7 +96,12 @@ export function features(parts: FeatureParts): readonly Feature[] {
 
     // Before presence: requests are delivered with a first presence, after the contacts' own.
     roster({ post, maxContacts: settings.limits.rosterItems }),
-    subscriptions({ post, log, maxContacts: settings.limits.rosterItems }),
+    subscriptions({
+      post,
+      log,
+      maxContacts: settings.limits.rosterItems,
+      invited: (account, token) => parts.invitations.accept(account, token),
+    }),
     presence({ post, reachable: session => post.available(session) }),
 
     // XEP-0198 before XEP-0352: a stream is resumed before anything is held back on it.
@@ -121,7 +134,20 @@ export function features(parts: FeatureParts): readonly Feature[] {
       limiter: parts.limiter,
       domain: settings.service.domain,
       open: settings.registration.open,
+      invitations: parts.invitations,
+      post,
+      maxContacts: settings.limits.rosterItems,
     }),
+    invitations({
+      invitations: parts.invitations,
+      limiter: parts.limiter,
+      domain: settings.service.domain,
+      usersMayInvite: settings.registration.usersMayInvite,
+      days: settings.registration.invitationDays,
+      isAdmin,
+      webAddress: () => (settings.listen.https === false ? undefined : parts.webAddress()),
+    }),
+    administration({ post, accounts: parts.accounts, marks: parts.marks, server, isAdmin }),
     sessionRequest,
     ping,
     version(parts.softwareVersion),

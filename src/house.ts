@@ -7,6 +7,8 @@ import { accountStore } from './accounts/account-store.ts'
 import { Accounts } from './accounts/accounts.ts'
 import { PasswordWork } from './accounts/credentials.ts'
 import { type Documents, documents } from './accounts/documents.ts'
+import { Invitations } from './accounts/invitations.ts'
+import { type Marks, openMarks } from './accounts/marks.ts'
 import { rosterStore } from './accounts/roster-store.ts'
 import { localDisk } from './blobs/local-disk.ts'
 import { catalogue } from './catalogue.ts'
@@ -25,6 +27,10 @@ export interface House {
   readonly documents: Documents
   readonly files: StoredFiles
   readonly work: PasswordWork
+  readonly invitations: Invitations
+  readonly marks: Marks
+  /** The first domain: of accounts where nothing else is said. */
+  readonly domain: string
   readonly today: () => Day
   close(): Promise<void>
 }
@@ -66,7 +72,21 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
   if (options.access !== 'service') partWithContacts(accounts, rosterStore(kept))
   const files = filesOf(accounts, db, settings.service.data, now)
   if (options.access === 'service') await orClose(db, files.reconcile())
-  return { db, accounts, documents: kept, files, work, today, close: () => db.close() }
+  const { domain } = settings.service
+  const invitations = new Invitations({ db, today, most: settings.registration.openInvitations })
+  const marks = await openMarks(db, accounts)
+  return {
+    db,
+    accounts,
+    documents: kept,
+    files,
+    work,
+    invitations,
+    marks,
+    domain,
+    today,
+    close: () => db.close(),
+  }
 }
 
 /** The files that people have uploaded, which end with their accounts. */

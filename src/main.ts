@@ -13,8 +13,9 @@ import { SignIn } from './accounts/sign-in/sign-in.ts'
 import { FastTokens } from './accounts/sign-in/tokens.ts'
 import { spool as openSpool } from './accounts/spool.ts'
 import { catalogue } from './catalogue.ts'
-import { accountHandlers } from './cli/account-handlers.ts'
+import { houseHandlers } from './cli/house-handlers.ts'
 import { createClientListeners } from './connections/listeners.ts'
+import { endDisabled } from './disabling.ts'
 import { features as allFeatures } from './features.ts'
 import { type House, openHouse } from './house.ts'
 import { serveControl } from './operations/control.ts'
@@ -73,7 +74,7 @@ export async function startServer(
     onFault: bug => log.bug('the store met something it did not foresee', bug),
     onUntold: bug => log.bug('not everybody could be told that an account ends', bug),
   })
-  const { db, accounts, documents, files, work, today } = house
+  const { db, accounts, documents, files, invitations, work, today } = house
   const afterCommit = (then: () => void): void => db.afterCommit(then)
   const spool = openSpool(db, today, { messages: settings.limits.offlineMessages, bytes: 64 * 1024 * 1024 })
 
@@ -85,6 +86,7 @@ export async function startServer(
     secret: await serviceKey(db, 'unknown names', 32),
     iterationCounts: await iterationCounts(db),
     tokens: new FastTokens({ now }),
+    refused: ({ id }) => (house.marks.has(id, 'disabled') ? 'This account is disabled.' : undefined),
     onFault: bug => log.bug('a sign-in could not be checked', bug),
     ...(settings.limits.enabled ? { attempts: new Attempts({ now: clock }) } : {}),
   })
@@ -118,6 +120,7 @@ export async function startServer(
   })
   const messageNumbers = await messageIds(db, await messageIdKey(db))
   let httpsPort = settings.listen.https || 0
+  const address = () => (settings.listen.https === false ? undefined : webAddress(settings, httpsPort))
   const features = allFeatures({
     settings,
     log,
@@ -127,6 +130,8 @@ export async function startServer(
     documents,
     files,
     spool,
+    invitations,
+    marks: house.marks,
     messageIds: messageNumbers,
     softwareVersion,
     webAddress: () => webAddress(settings, httpsPort),
@@ -140,7 +145,11 @@ export async function startServer(
     db,
     days: settings.retention.days,
     stores: expiringStores(catalogue, { spool, files }),
-    due: day => accounts.finishRemovals(day),
+    due: async day => {
+      await accounts.finishRemovals(day)
+      await invitations.expire()
+  endDisabled(house.marks, router)
+    },
     now,
   })
   const stopExpiring = await watchRetention({
@@ -169,7 +178,7 @@ export async function startServer(
   const control = await serveControl(
     data,
     {
-      ...accountHandlers({ accounts, documents, work, db, today, catalogue }),
+      ...houseHandlers(house, address),
       expire: ({ sure }) => retention.look(sure === true),
     },
     log,

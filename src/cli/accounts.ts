@@ -1,12 +1,12 @@
 /** What the commands about accounts share: the way to the accounts, their addresses, and passwords. */
 
-import { catalogue } from '../catalogue.ts'
 import { openHouse } from '../house.ts'
 import { type ControlClient, openControl, Pieces } from '../operations/control.ts'
 import { localpartOf, parseBareJid, parseJid } from '../protocol/jid.ts'
+import { webAddress } from '../settings/load.ts'
 import type { Settings } from '../settings/schema.ts'
-import { accountHandlers } from './account-handlers.ts'
 import { type Call, type Option, WrongUse } from './command.ts'
+import { houseHandlers } from './house-handlers.ts'
 
 type Ask = ControlClient['ask']
 
@@ -22,7 +22,8 @@ export async function withAccounts<T>(settings: Settings, use: (ask: Ask) => Pro
   }
   const house = await openHouse(settings)
   try {
-    const handlers = accountHandlers({ ...house, catalogue })
+    const { https } = settings.listen
+    const handlers = houseHandlers(house, () => (https === false ? undefined : webAddress(settings, https)))
     return await use(async (command, request = {}, take) => {
       const answer = await handlers[command]!(request)
       if (!(answer instanceof Pieces)) return answer

@@ -6,6 +6,8 @@ import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
 import { doctor } from './doctor.ts'
 import { expire } from './expire.ts'
+import { inviteCommands } from './invite.ts'
+import { markCommands } from './mark.ts'
 import { policy } from './policy.ts'
 import { serve } from './serve.ts'
 
@@ -13,6 +15,8 @@ export const commands: readonly Command[] = [
   serve,
   ...configCommands,
   ...accountCommands,
+  ...markCommands,
+  ...inviteCommands,
   audit,
   expire,
   policy,

@@ -1,3 +1,4 @@
+import type { Invitation } from '../accounts/invitations.ts'
 import type { MessageId } from '../accounts/message-ids.ts'
 import type { Page } from '../http/page.ts'
 import type { Jid } from '../protocol/jid.ts'
@@ -32,6 +33,14 @@ export function rfc(number: number, status: Implements['status'], note?: string)
   return { spec: `RFC ${number}`, status, ...(note === undefined ? {} : { note }) }
 }
 
+/** Somebody not signed in yet: the same object as long as their stream lasts. */
+export interface Visitor {
+  /** An opaque key of their network, for limits. */
+  readonly network: string
+  /** What they have shown (XEP-0445#preauth-ibr). */
+  invitation?: Invitation
+}
+
 /** A request that this server answers itself. */
 export interface Question {
   readonly iq: Element
@@ -45,8 +54,7 @@ export interface Question {
   readonly account: LocalAccount | undefined
   /** The service that is asked, where it is one with a domain of its own. */
   readonly service: Service | undefined
-  /** Somebody not signed in yet: an opaque key of their network, for limits. */
-  readonly visitor: { readonly network: string } | undefined
+  readonly visitor: Visitor | undefined
 }
 
 /** What is put into the result; nothing makes an empty result. Throw a `Problem` to refuse. */

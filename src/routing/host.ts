@@ -1,7 +1,7 @@
 import type { BareJid } from '../protocol/jid.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
-import type { BindInline, Feature, Sasl2Inline, StreamElement } from './feature.ts'
+import type { BindInline, Feature, Sasl2Inline, StreamElement, Visitor } from './feature.ts'
 import type { Link } from './link.ts'
 import type { Session } from './session.ts'
 
@@ -46,7 +46,7 @@ export interface Host {
    */
   receive(session: Session, stanza: Element): void | Promise<void>
   /** An iq on a stream that has not signed in (XEP-0077). @returns the answer. */
-  visit(iq: Element, network: string): Promise<Element | undefined>
+  visit(iq: Element, visitor: Visitor): Promise<Element | undefined>
   /** The stream of a session broke: it may wait for resumption. Ignored when another link carries the session by now. */
   lost(session: Session, link: Link): void
   /** The client closed its stream, or we closed it for good: the session is over. */

@@ -16,6 +16,8 @@ export interface Post {
   online(jid: BareJid): LocalAccount | undefined
   /** The account, loaded; at once if it is in memory already. */
   account(jid: BareJid): LocalAccount | undefined | Promise<LocalAccount | undefined>
+  /** Every account that has a session now. */
+  everyoneOnline(): Iterable<LocalAccount>
   /** Is that an address of a domain served here? */
   isLocal(jid: Jid): boolean
   /** The session has become available with a priority that is not negative: tells those who wait for it. */

@@ -18,7 +18,7 @@ import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
 import { Directory } from './directory.ts'
 import { Endings } from './endings.ts'
-import type { Feature, PresenceRole } from './feature.ts'
+import type { Feature, PresenceRole, Visitor } from './feature.ts'
 import { extensionsOf, type Host, type StreamExtensions } from './host.ts'
 import { Inquiries } from './inquiries.ts'
 import type { Link } from './link.ts'
@@ -169,8 +169,8 @@ export class Router implements Host, Post {
     return jid === session.jid || jid === session.account.jid
   }
 
-  async visit(iq: Element, network: string): Promise<Element | undefined> {
-    return this.#questions.ask(iq, 'visitor', undefined, { visitor: { network } })
+  async visit(iq: Element, visitor: Visitor): Promise<Element | undefined> {
+    return this.#questions.ask(iq, 'visitor', undefined, { visitor })
   }
 
   lost(session: Session, link: Link): void {

@@ -116,6 +116,24 @@ export const schema = {
         'Whether anybody may create an account without an invitation. Open services attract spam senders, and other ' +
         'services then block the whole domain.',
     }),
+    usersMayInvite: toggle({
+      default: false,
+      help:
+        'Whether everybody with an account may invite others to make one. Friends who have an account elsewhere can ' +
+        'always be invited as contacts.',
+    }),
+    invitationDays: whole({
+      default: 7,
+      min: 1,
+      max: 365,
+      help: 'On how many days an invitation is good, the first included. Longer is kinder to guests, and to whoever finds the link.',
+    }),
+    openInvitations: whole({
+      default: 20,
+      min: 1,
+      max: 10_000,
+      help: 'Invitations of one account that may be open at one time. One more is refused.',
+    }),
   }),
   accounts: section('Accounts', 'How accounts end.', {
     graceDays: whole({

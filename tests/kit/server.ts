@@ -27,6 +27,8 @@ export interface TestServer {
     readonly operations?: number
   }
   createAccount(username: string, password: string): Promise<void>
+  /** Gives an account the role admin. */
+  makeAdmin?(username: string): Promise<void>
   /** What the server itself calls a mistake in its code, since the last call. */
   bugs?(): readonly string[]
   stop(): Promise<void>
@@ -106,6 +108,11 @@ export async function startInside(settings: ServerSettings = {}): Promise<TestSe
     async createAccount(username, password) {
       const made = await server.house.accounts.create(bareJid(username, domain)!, password, 'operator')
       if (!made.done) throw new Error(`The account was not made: ${JSON.stringify(made)}`)
+    },
+    async makeAdmin(username) {
+      const { accounts, marks } = server.house
+      const account = await accounts.findJid(bareJid(username, domain)!)
+      await marks.set(account!, 'admin', true)
     },
     async stop() {
       await server.stop()

@@ -1,4 +1,4 @@
-import type { Accounts } from '../accounts.ts'
+import type { Account, Accounts } from '../accounts.ts'
 import type { HashName, PasswordWork } from '../credentials.ts'
 import type { Attempts } from './attempts.ts'
 import { Candidates, type IterationCount } from './candidates.ts'
@@ -51,6 +51,8 @@ export interface SignInParts {
   readonly iterationCounts?: readonly IterationCount[]
   /** Absent: attempts are not limited. */
   readonly attempts?: Attempts
+  /** Says why an account may not sign in, to whoever has proved to be its owner; undefined lets them in. */
+  readonly refused?: (account: Account) => string | undefined
   /** Absent: FAST is not offered. */
   readonly tokens?: FastTokens
   /** Told of what should not happen, such as a store that cannot be read; the person is asked to try later. */
@@ -107,7 +109,10 @@ export class SignIn {
       try {
         const step = await exchange.step(data)
         if (step.kind === 'success' || step === busy) giveBack?.()
-        return step.kind === 'success' ? { kind: 'success', signedIn: this.#withToken(context, step.signedIn) } : step
+        if (step.kind !== 'success') return step
+        const refusal = this.#parts.refused?.(step.signedIn.account)
+        if (refusal !== undefined) return fail('account-disabled', refusal)
+        return { kind: 'success', signedIn: this.#withToken(context, step.signedIn) }
       } catch (fault) {
         onFault?.(fault)
         return fail('temporary-auth-failure', 'Signing in does not work at the moment. Please try again later.')

@@ -8,6 +8,7 @@ import { iqResult } from '../../protocol/stanza.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { write } from '../../protocol/xml/write.ts'
 import type { LocalAccount } from '../../routing/account.ts'
+import type { Visitor } from '../../routing/feature.ts'
 import type { Transport } from '../transport.ts'
 import type { StrangerOffer } from './features.ts'
 import { readHeader } from './header.ts'
@@ -42,6 +43,7 @@ export class Negotiation {
   #account: LocalAccount | undefined = undefined
   #failures = 0
   #visits = 0
+  #visitor: Visitor | undefined = undefined
 
   constructor(parts: ClientParts, stream: Stream, transport: Transport) {
     this.#parts = parts
@@ -115,7 +117,8 @@ export class Negotiation {
     this.#visits++
     if (!asks || this.#visits > maxVisits || this.#parts.host.extensions.offersVisitors.length === 0)
       throw new StreamProblem('not-authorized', 'Signing in comes first.')
-    const answer = await this.#parts.host.visit(iq, this.#transport.network)
+    this.#visitor ??= { network: this.#transport.network }
+    const answer = await this.#parts.host.visit(iq, this.#visitor)
     if (answer === undefined) throw new StreamProblem('not-authorized', 'Signing in comes first.')
     this.#stream.sendElement(answer)
   }

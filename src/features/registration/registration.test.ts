@@ -111,10 +111,13 @@ describe('signing up', () => {
     'is closed unless the operator opens it',
     dialogue(async ({ server }) => {
       const client = await visitor(server)
-      assert.equal(client.features.child('register'), undefined)
-      client.send(`<iq type="set" id="r1">${fields(freshName(), 'Calliope')}</iq>`)
-      await client.wire.over()
-      assert.ok(client.wire.streamError?.child('not-authorized'))
+      // Apps look for this before they show an invitation (XEP-0445#discover).
+      assert.ok(client.features.child('register', 'urn:xmpp:ibr-token:0'))
+      const username = freshName()
+      refused(await client.ask('get', '<query xmlns="jabber:iq:register"/>'), 'not-allowed')
+      refused(await client.ask('set', fields(username, 'Calliope')), 'not-allowed')
+      await assert.rejects(client.signIn({ username, password: 'Calliope' }), SignInRefused)
+      client.drop()
     }),
   )
 })

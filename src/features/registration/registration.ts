@@ -1,5 +1,9 @@
-/** XEP-0077: In-Band Registration. Signing up where that is open; changing the password and leaving for everybody. */
-import type { Accounts, Changed, Created } from '../../accounts/accounts.ts'
+/**
+ * XEP-0077: In-Band Registration. Signing up where that is open, or with an invitation (XEP-0445); changing the password
+ * and leaving for everybody.
+ */
+import type { Account, Accounts, Changed, Created } from '../../accounts/accounts.ts'
+import type { Invitation, Invitations } from '../../accounts/invitations.ts'
 import type { Limiter } from '../../operations/limits.ts'
 import type { Log } from '../../operations/log.ts'
 import { type BareJid, bareJid, localpartOf, prepareLocalpart } from '../../protocol/jid.ts'
@@ -8,33 +12,83 @@ import { type Element, xml } from '../../protocol/xml/element.ts'
 import { type Answer, type Feature, iqGet, iqSet, type Question, xep } from '../../routing/feature.ts'
 
 const ns = 'jabber:iq:register'
+const pars = 'urn:xmpp:pars:0'
 
 export interface RegistrationParts {
   readonly log: Log
   readonly accounts: Accounts
   readonly limiter: Limiter
   readonly domain: string
-  /** May anybody sign up? */
+  /** May anybody sign up, also without an invitation? */
   readonly open: boolean
+  readonly invitations: Invitations
+  /** Somebody came by an invitation. */
+  welcomed(account: Account, invitation: Invitation): Promise<void>
 }
 
-export const registration = ({ log, accounts, limiter, domain, open }: RegistrationParts): Feature => {
+export const registration = (parts: RegistrationParts): Feature => {
+  const { log, accounts, limiter, domain, open, invitations } = parts
+
   /** XEP-0077#usecases-register-server: somebody without an account makes one. */
   async function signUp({ payload, visitor }: Question): Promise<void> {
     if (payload.child('remove') !== undefined) throw problem('unexpected-request', 'Sign in first.')
-    if (visitor === undefined) throw closed()
+    if (visitor === undefined || (!open && visitor.invitation === undefined)) throw closed()
     const { username, password } = credentialsIn(payload)
     // An empty password is no password (XEP-0077#usecases-register).
     if (!username || !password) throw problem('not-acceptable', 'A user name and a password are needed.')
     const jid = addressOf(username)
     if (jid === undefined) throw problem('not-acceptable', 'This user name cannot be used.')
-    if (!limiter.allow('signUp', visitor.network)) {
+    const { invitation, network } = visitor
+    if (!limiter.allow('signUp', network)) {
       throw problem('resource-constraint', 'Too many accounts were made from your network. Please try again later.')
     }
-    const created = await accounts.create(jid, password, 'owner')
-    // Only what tells whether a name is taken has to be rare.
-    if (!created.done && created.because !== 'taken') limiter.giveBack('signUp', visitor.network)
+    const created = await (invitation === undefined
+      ? join(jid, password)
+      : joinInvited(jid, password, invitation)
+    ).catch((thrown: unknown) => {
+      limiter.giveBack('signUp', network)
+      throw thrown
+    })
+    // Only what tells whether a name is taken has to be rare, and accounts that nobody answers for.
+    const isRare = created.done ? invitation === undefined : created.because === 'taken'
+    if (!isRare) limiter.giveBack('signUp', network)
     insist(created)
+  }
+
+  async function join(jid: BareJid, password: string): Promise<Created> {
+    if (await invitations.isReserved(localpartOf(jid), domain)) return taken
+    return accounts.create(jid, password, 'owner')
+  }
+
+  /** XEP-0445#preauth-ibr: the invitation is spent only if there is an account afterwards. */
+  async function joinInvited(jid: BareJid, password: string, invitation: Invitation): Promise<Created> {
+    const { localpart } = invitation
+    if (localpart === undefined && (await invitations.isReserved(localpartOf(jid), domain))) return taken
+    if (localpart !== undefined && localpart !== localpartOf(jid)) {
+      throw problem('not-allowed', `This invitation is for the name ${localpart}.`)
+    }
+    if (!(await invitations.spend(invitation))) throw problem('not-allowed', 'This invitation has been used already.')
+    let created: Created | undefined
+    try {
+      created = await accounts.create(jid, password, 'owner')
+    } finally {
+      await (created?.done === true ? invitations.used(invitation) : invitations.giveBack(invitation))
+    }
+    if (created.done) await parts.welcomed(created.account, invitation)
+    return created
+  }
+
+  async function showInvitation({ payload, visitor }: Question): Promise<void> {
+    if (visitor === undefined) throw closed()
+    if (!limiter.allow('invitation', visitor.network)) {
+      throw problem('resource-constraint', 'Too many invitations were tried from your network. Please try again later.')
+    }
+    const found = await invitations.find(payload.attr('token') ?? '')
+    if (found?.admits !== true || found.domain !== domain) {
+      throw problem('item-not-found', 'This invitation is not good, or not good any more. Please ask for another one.')
+    }
+    limiter.giveBack('invitation', visitor.network)
+    visitor.invitation = found
   }
 
   /** XEP-0077#usecases-changepw */
@@ -64,28 +118,33 @@ export const registration = ({ log, accounts, limiter, domain, open }: Registrat
   }
 
   const forStrangers: Pick<Feature, 'offersVisitors'> & { readonly answers: readonly Answer[] } = {
-    offersVisitors: [xml('register', { xmlns: 'http://jabber.org/features/iq-register' })],
+    offersVisitors: [
+      xml('register', { xmlns: 'urn:xmpp:ibr-token:0' }),
+      xml('register', { xmlns: 'http://jabber.org/features/iq-register' }),
+    ],
     answers: [
-      iqGet(`{${ns}}query`, ['visitor'], () =>
-        xml(
+      iqGet(`{${ns}}query`, ['visitor'], ({ visitor }) => {
+        if (!open && visitor?.invitation === undefined) throw closed()
+        return xml(
           'query',
           { xmlns: ns },
           xml('instructions', null, 'Choose a user name and a password of at least 8 characters.'),
-          xml('username'),
+          xml('username', null, visitor?.invitation?.localpart),
           xml('password'),
-        ),
-      ),
+        )
+      }),
       iqSet(`{${ns}}query`, ['visitor'], signUp),
+      iqSet(`{${pars}}preauth`, ['visitor'], showInvitation),
     ],
   }
 
   return {
     name: 'registration',
-    implements: [xep(77, '2.4', 'complete')],
+    implements: [xep(77, '2.4', 'complete'), xep(445, '0.2.0', 'complete')],
     advertises: { server: [ns] },
-    ...(open ? forStrangers : {}),
+    offersVisitors: forStrangers.offersVisitors ?? [],
     answers: [
-      ...(open ? forStrangers.answers : []),
+      ...forStrangers.answers,
       // XEP-0077#usecases-register: somebody who has an account is told so, and under which name.
       iqGet(`{${ns}}query`, ['server', 'self'], ({ session }) => {
         if (session === undefined) throw closed()
@@ -108,8 +167,10 @@ export const registration = ({ log, accounts, limiter, domain, open }: Registrat
 }
 
 function closed(): Problem {
-  return problem('not-allowed', 'Accounts cannot be made here from within an app.')
+  return problem('not-allowed', 'Accounts are made here by invitation only.')
 }
+
+const taken: Created = { done: false, because: 'taken', tell: 'This name is already taken.' }
 
 function credentialsIn(query: Element): { username: string | undefined; password: string | undefined } {
   return { username: query.childText('username'), password: query.childText('password') }

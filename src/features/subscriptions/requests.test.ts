@@ -27,6 +27,7 @@ const kept = catalogue({
 const nowhere: Post = {
   route() {},
   ask: async iq => iq,
+  everyoneOnline: () => [],
   online: () => undefined,
   account: () => undefined,
   isLocal: () => true,
@@ -53,6 +54,7 @@ for (const backend of backends) {
       log: openLog({ level: 'error' }),
       maxContacts: 10,
       maxRequests: 3,
+      invited: async () => false,
     })
     const asks = (n: number) => {
       const from = `suitor${n}@verona.lit` as BareJid

@@ -1,4 +1,4 @@
-/** RFC 6121 §3: subscriptions. Asking to see somebody's presence, and answering. */
+/** RFC 6121 §3: subscriptions. Asking to see somebody's presence, and answering; guests with an invitation (XEP-0379). */
 import { isDeepStrictEqual } from 'node:util'
 import { type ContactJid, isVisible, type RosterItem } from '../../accounts/roster.ts'
 import type { Log } from '../../operations/log.ts'
@@ -17,7 +17,7 @@ import {
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { write } from '../../protocol/xml/write.ts'
 import type { LocalAccount } from '../../routing/account.ts'
-import { type Feature, rfc } from '../../routing/feature.ts'
+import { type Feature, rfc, xep } from '../../routing/feature.ts'
 import { Parcel } from '../../routing/parcel.ts'
 import type { Post } from '../../routing/post.ts'
 import { deliverToAvailable, hideFrom, presenceOf, showTo } from '../../routing/presence.ts'
@@ -30,6 +30,8 @@ export interface SubscriptionParts {
   readonly maxContacts: number
   /** Requests that wait for the answer of one account; strangers can fill this. */
   readonly maxRequests?: number
+  /** Takes the invitation of that token, if it is one of the account's: whoever has it becomes a contact. */
+  invited(account: LocalAccount, token: string): Promise<boolean>
 }
 
 /** A request can come with a nickname or a greeting; what makes it longer than this is not kept. */
@@ -37,7 +39,7 @@ const longestRequest = 2_048
 
 const noGroups: readonly string[] = Object.freeze([])
 
-export const subscriptions = ({ post, log, maxContacts, maxRequests = 500 }: SubscriptionParts): Feature => {
+export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invited }: SubscriptionParts): Feature => {
   /** RFC 6121 §A.2. Everything but the writing to disk happens at once. */
   function send(account: LocalAccount, stanza: Element, contact: ContactJid): Promise<void> | undefined {
     const type = stanza.attr('type') as SubscriptionStanza
@@ -94,12 +96,34 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500 }: Sub
       return saved
     }
     if (!step.passes) return undefined
+    const token = stanza.child('preauth', 'urn:xmpp:pars:0')?.attr('token')
+    return token === undefined ? ask(account, stanza, contact, step.state) : welcome(account, stanza, contact, token)
+  }
+
+  /** XEP-0379#sub_approval: a guest with an invitation is let in, and asked in turn; any other token means nothing. */
+  async function welcome(account: LocalAccount, stanza: Element, contact: ContactJid, token: string): Promise<void> {
+    const good = await invited(account, token)
+    const step = arrived(stateOf(account.roster.get(contact)), 'subscribe')
+    if (!step.passes || account.gone) return
+    if (!good) return ask(account, stanza, contact, step.state)
+    await move(account, contact, step.state, { request: bare(account, contact) })
+    await send(account, presenceOf(account.jid, 'subscribed').with({ to: contact }), contact)
+    if (!account.roster.sees(contact)) {
+      await send(account, presenceOf(account.jid, 'subscribe').with({ to: contact }), contact)
+    }
+  }
+
+  function ask(
+    account: LocalAccount,
+    stanza: Element,
+    contact: ContactJid,
+    state: SubscriptionState,
+  ): Promise<void> | undefined {
     const parcel = new Parcel(stanza)
     deliverToAvailable(account, parcel)
     if (account.roster.requests >= maxRequests) return undefined
-    const bare = (): string => write(presenceOf(contact, 'subscribe').with({ to: account.jid }))
-    return move(account, contact, step.state, {
-      request: parcel.text.length > longestRequest ? bare() : ownCopy(parcel.text),
+    return move(account, contact, state, {
+      request: parcel.text.length > longestRequest ? bare(account, contact) : ownCopy(parcel.text),
     })
   }
 
@@ -154,6 +178,11 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500 }: Sub
       }
     },
   }
+}
+
+/** A request with nothing that came along. */
+function bare(account: LocalAccount, contact: ContactJid): string {
+  return write(presenceOf(contact, 'subscribe').with({ to: account.jid }))
 }
 
 function stateOf(item: RosterItem | undefined): SubscriptionState {

@@ -1,0 +1,17 @@
+/** Everything that the command line can have done, by the running service or by itself. */
+
+import { catalogue } from '../catalogue.ts'
+import type { House } from '../house.ts'
+import type { Handler } from '../operations/control.ts'
+import { accountHandlers } from './account-handlers.ts'
+import { inviteHandlers } from './invite-handlers.ts'
+import { markHandlers } from './mark-handlers.ts'
+
+/** @param webAddress where the HTTPS port is reached from outside; undefined where there is none */
+export function houseHandlers(house: House, webAddress: () => string | undefined): Readonly<Record<string, Handler>> {
+  return {
+    ...accountHandlers({ ...house, catalogue }),
+    ...inviteHandlers({ ...house, webAddress }),
+    ...markHandlers(house),
+  }
+}
