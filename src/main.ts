@@ -147,6 +147,7 @@ export async function startServer(
     stores: expiringStores(catalogue, { spool, files }),
     due: async day => {
       await accounts.finishRemovals(day)
+      await files.endDue(day)
       await invitations.expire()
   endDisabled(house.marks, router)
     },

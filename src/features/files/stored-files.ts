@@ -134,15 +134,19 @@ export class StoredFiles {
     this.#leaving.delete(account)
   }
 
-  /** The days of which there are files. Those that were to go earlier go now. */
+  /** The days of which there are files. */
   async days(): Promise<readonly Day[]> {
-    await this.#endWhere('ends < ?', this.#today())
     return (await this.#db.all('SELECT DISTINCT day FROM files')).map(({ day }) => String(day))
   }
 
   /** Ends all files of a day. */
   async drop(day: Day): Promise<void> {
     await this.#endWhere('day = ?', day)
+  }
+
+  /** Ends the files that were to be there until a day before this one at most. */
+  async endDue(today: Day): Promise<void> {
+    await this.#endWhere('ends < ?', today)
   }
 
   /** To be called at the start, before anything comes: what a crash left half done is put right. */
