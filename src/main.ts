@@ -140,6 +140,7 @@ export async function startServer(
     afterCommit,
   })
   router.furnish(features)
+  endDisabled(house.marks, router)
   endSessions({ accounts, router, open, forget: account => spool.forget(account.id) })
   const retention = new Retention({
     db,
@@ -149,7 +150,6 @@ export async function startServer(
       await accounts.finishRemovals(day)
       await files.endDue(day)
       await invitations.expire()
-  endDisabled(house.marks, router)
     },
     now,
   })

@@ -2,14 +2,16 @@
  * XEP-0077: In-Band Registration. Signing up where that is open, or with an invitation (XEP-0445); changing the password
  * and leaving for everybody.
  */
-import type { Account, Accounts, Changed, Created } from '../../accounts/accounts.ts'
+import type { Accounts, Changed, Created } from '../../accounts/accounts.ts'
 import type { Invitation, Invitations } from '../../accounts/invitations.ts'
 import type { Limiter } from '../../operations/limits.ts'
 import type { Log } from '../../operations/log.ts'
 import { type BareJid, bareJid, localpartOf, prepareLocalpart } from '../../protocol/jid.ts'
 import { type Problem, problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
+import { befriend } from '../../routing/befriend.ts'
 import { type Answer, type Feature, iqGet, iqSet, type Question, xep } from '../../routing/feature.ts'
+import type { Post } from '../../routing/post.ts'
 
 const ns = 'jabber:iq:register'
 const pars = 'urn:xmpp:pars:0'
@@ -22,8 +24,9 @@ export interface RegistrationParts {
   /** May anybody sign up, also without an invitation? */
   readonly open: boolean
   readonly invitations: Invitations
-  /** Somebody came by an invitation. */
-  welcomed(account: Account, invitation: Invitation): Promise<void>
+  readonly post: Post
+  /** Contacts of one account. */
+  readonly maxContacts: number
 }
 
 export const registration = (parts: RegistrationParts): Feature => {
@@ -74,7 +77,10 @@ export const registration = (parts: RegistrationParts): Feature => {
     } finally {
       await (created?.done === true ? invitations.used(invitation) : invitations.giveBack(invitation))
     }
-    if (created.done) await parts.welcomed(created.account, invitation)
+    const { host } = invitation
+    if (created.done && invitation.befriends && host !== undefined) {
+      await befriend(parts.post, host.jid, jid, parts.maxContacts)
+    }
     return created
   }
 

@@ -31,7 +31,7 @@ export interface SubscriptionParts {
   /** Requests that wait for the answer of one account; strangers can fill this. */
   readonly maxRequests?: number
   /** Takes the invitation of that token, if it is one of the account's: whoever has it becomes a contact. */
-  invited(account: LocalAccount, token: string): Promise<boolean>
+  invited(account: number, token: string): Promise<boolean>
 }
 
 /** A request can come with a nickname or a greeting; what makes it longer than this is not kept. */
@@ -102,7 +102,7 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invit
 
   /** XEP-0379#sub_approval: a guest with an invitation is let in, and asked in turn; any other token means nothing. */
   async function welcome(account: LocalAccount, stanza: Element, contact: ContactJid, token: string): Promise<void> {
-    const good = await invited(account, token)
+    const good = await invited(account.id, token)
     const step = arrived(stateOf(account.roster.get(contact)), 'subscribe')
     if (!step.passes || account.gone) return
     if (!good) return ask(account, stanza, contact, step.state)
@@ -134,7 +134,10 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invit
 
   return {
     name: 'subscriptions',
-    implements: [rfc(6121, 'partial', 'managing presence subscriptions (§3), with approval in advance (§3.4)')],
+    implements: [
+      rfc(6121, 'partial', 'managing presence subscriptions (§3), with approval in advance (§3.4)'),
+      xep(379, '0.3.3', 'complete'),
+    ],
     // RFC 6121 §3.4.1
     offers: [xml('sub', { xmlns: 'urn:xmpp:features:pre-approval' })],
     presence: {
