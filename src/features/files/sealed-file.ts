@@ -1,6 +1,6 @@
 /**
  * Files that the disk cannot open. The link holds a secret; everything else follows from it: the blob's name is one hash
- * of it, the key is another. Who has the disk and not the link has noise. The format, `docs/decisions/files.md`:
+ * of it, the key is another. Who has the disk and not the link has noise. The format, `docs/decisions/0006-files.md`:
  *
  *     salt (32) ‖ head (1008 + tag 16) ‖ chunk (up to 65,536 + tag 16) ‖ …
  *
