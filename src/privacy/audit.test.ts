@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
@@ -57,6 +58,28 @@ const kept = catalogue({
   ],
 })
 const NOW = Date.UTC(2026, 10, 22, 12)
+
+it('sealed files are noise to the audit, and have to look like it', async t => {
+  const { db, directory } = await people_(t)
+  const sealed = declareFiles('sealed', {
+    paths: ['sealed/*'],
+    why,
+    keep: why,
+    reader: 'server',
+    endedBy: why,
+    sealed: true,
+  })
+  mkdirSync(join(directory, 'sealed'), { mode: 0o700 })
+  // Noise holds everything sooner or later.
+  const noise = Buffer.concat([randomBytes(5000), Buffer.from(' 203.0.113.9 '), randomBytes(5000)])
+  writeFileSync(join(directory, 'sealed', 'noise'), noise, { mode: 0o600 })
+  writeFileSync(join(directory, 'sealed', 'letter'), 'But soft, what light'.repeat(100), { mode: 0o600 })
+  const found = await audit({ db, catalogue: { ...kept, files: [...kept.files, sealed] }, directory, nowMs: NOW })
+  assert.deepEqual(
+    found.map(({ promise, sentence }) => `${promise} ${sentence}`),
+    ['P6 The file sealed/letter is to be sealed, and does not look like it. Report this.'],
+  )
+})
 
 async function people_(t: TestContext): Promise<{ db: Database; look: () => Promise<string[]>; directory: string }> {
   const store = await backends[0]!.fresh(schemaOf(kept))

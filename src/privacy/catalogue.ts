@@ -77,6 +77,8 @@ export interface FilesDeclaration {
   readonly endedBy: string
   /** Once nothing is written to such a file any more, the time of its last writing is set back to the day. */
   readonly dayTimes?: true
+  /** Such a file is sealed from its first byte on: it looks like noise, in which no text means anything. */
+  readonly sealed?: true
 }
 
 /** The whole of it, as the composition root hands it over. */

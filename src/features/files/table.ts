@@ -32,4 +32,6 @@ export const uploadedFiles = declareFiles('uploads', {
   keep: 'for the retention time',
   reader: 'server',
   endedBy: 'its owner, expiry, or the end of the account',
+  dayTimes: true,
+  sealed: true,
 })
