@@ -22,6 +22,7 @@ import { serveControl } from './operations/control.ts'
 import { Health, serveOperations } from './operations/health.ts'
 import { Limiter } from './operations/limits.ts'
 import type { Log } from './operations/log.ts'
+import { memoryFacts } from './operations/memory.ts'
 import { Metrics, measureProcess } from './operations/metrics.ts'
 import { ensureCertificate } from './operations/self-signed.ts'
 import { expiringStores, Retention, watchRetention } from './privacy/retention.ts'
@@ -181,6 +182,7 @@ export async function startServer(
     {
       ...houseHandlers(house, address),
       expire: ({ sure }) => retention.look(sure === true),
+      memory: async () => memoryFacts(),
     },
     log,
   )

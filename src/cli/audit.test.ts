@@ -5,13 +5,19 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { catalogue } from '../catalogue.ts'
 import { databasePath, openHouse } from '../house.ts'
+import type { Finding } from '../privacy/audit.ts'
 import { schemaOf } from '../privacy/catalogue.ts'
 import { parseBareJid } from '../protocol/jid.ts'
 import { loadSettings } from '../settings/load.ts'
 import { openSqlite } from '../storage/sqlite/open.ts'
-import { auditData } from './audit.ts'
+import { auditData } from './audit-data.ts'
+import { runSelfTest } from './audit-self-test.ts'
+import { commands } from './commands.ts'
+import { run } from './run.ts'
+import type { Terminal } from './terminal.ts'
 
-const found = async () => (await auditData(data, Date.now())).map(({ promise, sentence }) => `${promise} ${sentence}`)
+const found = async () =>
+  (await auditData(data, { nowMs: Date.now() })).map(({ promise, sentence }) => `${promise} ${sentence}`)
 
 let data: string
 
@@ -81,6 +87,64 @@ describe('the audit of a data directory', () => {
   })
 
   test('refuses a directory without a database', async () => {
-    await assert.rejects(auditData(join(data, 'elsewhere'), Date.now()), /There is no database in/)
+    await assert.rejects(auditData(join(data, 'elsewhere'), { nowMs: Date.now() }), /There is no database in/)
+  })
+})
+
+test('the audit finds every kind of violation, and nothing where there is none', async () => {
+  const results = await runSelfTest()
+  assert.ok(results.length > 20)
+  assert.deepEqual(
+    results.filter(({ found }) => !found).map(({ violation }) => violation),
+    [],
+  )
+})
+
+describe('the command', () => {
+  async function sotto(line: string, input = '') {
+    const out: string[] = []
+    const err: string[] = []
+    const terminal: Terminal = {
+      env: {},
+      directory: data,
+      interactive: false,
+      out: text => out.push(text),
+      err: text => err.push(text),
+      ask: async () => undefined,
+      input: async () => input,
+    }
+    const code = await run(`audit --data ${data} ${line}`.trim().split(' '), commands, terminal)
+    return { code, out: out.join('\n'), err: err.join('\n') }
+  }
+
+  test('searches every file for samples, in the forms that a mistake could give them', async () => {
+    const sample = 'wherefore art thou'
+    assert.equal((await sotto('--sample', `${sample}\n`)).code, 0)
+    for (const form of [sample, Buffer.from(sample).toString('hex'), Buffer.from(`xy${sample}z`).toString('base64')]) {
+      writeFileSync(join(data, 'tls-notes'), `${'.'.repeat(1_048_570)}${form}`, { mode: 0o600 })
+      const { code, out } = await sotto('--sample', `another\n${sample}\n`)
+      assert.equal(code, 1)
+      assert.match(out, /^P4 +The file tls-notes holds a marked sample in the clear/m)
+      assert.ok(!out.includes(sample))
+    }
+    assert.deepEqual(await sotto('--sample'), { code: 2, out: '', err: 'There was no sample on standard input.' })
+  })
+
+  test('looks for addresses in a log that lies elsewhere, and answers in JSON', async () => {
+    const log = join(tmpdir(), `sotto-audit-${process.pid}.log`)
+    for (const [line, code] of [
+      ['{"level":"info","event":"listening","port":5222}', 0],
+      ['connected from 192.0.2.7', 1],
+      ['romeo@example.org signed in', 1],
+    ] as const) {
+      writeFileSync(log, `${line}\n`)
+      const told = await sotto(`--log ${log} --json`)
+      assert.equal(told.code, code, line)
+      assert.deepEqual(
+        JSON.parse(told.out).map(({ promise }: Finding) => promise),
+        code === 0 ? [] : ['P9'],
+      )
+    }
+    rmSync(log)
   })
 })

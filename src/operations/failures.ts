@@ -4,10 +4,10 @@
  */
 
 import type { Log } from './log.ts'
+import { keepMemoryPrivate } from './memory.ts'
 
 /**
- * Takes over everything uncaught, and keeps memory from being written out: diagnostic reports name the addresses of
- * peers. Returns how to give it back. Called once, by the program, never by a library.
+ * Takes over everything uncaught, and keeps memory from being written out. Returns how to give it back. Called once, by the program, never by a library.
  */
 export function catchEverything(log: Log): () => void {
   const uncaught = (thrown: unknown) => log.bug('an exception nobody caught', thrown)
@@ -26,13 +26,4 @@ export function catchEverything(log: Log): () => void {
     process.off('warning', warned)
     for (const listener of printing) process.on('warning', listener)
   }
-}
-
-function keepMemoryPrivate(): void {
-  const { report } = process
-  // Bun has none.
-  if (report === undefined) return
-  report.reportOnFatalError = false
-  report.reportOnSignal = false
-  report.reportOnUncaughtException = false
 }

@@ -4,7 +4,7 @@ import type { Database, Statements, Value } from '../storage/database.ts'
 import type { Finding } from './audit.ts'
 import type { Catalogue, Place, TableDeclaration } from './catalogue.ts'
 import { isDay } from './day.ts'
-import { holdsAddress, holdsTime, looksLikeAddresses, nameOf, rangesOfTimes } from './traces.ts'
+import { holdsAddress, holdsJid, holdsTime, looksLikeAddresses, nameOf, rangesOfTimes } from './traces.ts'
 
 /** Rows whose account does not exist (any more). */
 export async function leftovers({ rows, tables }: Place, { accounts }: Catalogue, db: Database): Promise<Finding[]> {
@@ -59,7 +59,7 @@ async function values(db: Statements, table: TableDeclaration, column: string, n
     return count === 0 ? [] : [{ promise: 'P10', sentence: `${where} holds ${count} numbers that look like times.` }]
   }
   if (kind !== 'text' && kind !== 'day' && kind !== 'random') return []
-  const tally = { days: 0, times: 0, addresses: 0 }
+  const tally = { days: 0, times: 0, addresses: 0, people: 0 }
   await eachPage(db, table, column, page => {
     if (kind === 'random') {
       if (looksLikeAddresses(page.filter(value => value instanceof Uint8Array))) tally.addresses++
@@ -68,6 +68,7 @@ async function values(db: Statements, table: TableDeclaration, column: string, n
     for (const value of page) {
       const text = String(value)
       if (holdsAddress(text)) tally.addresses++
+      else if (holdsJid(text)) tally.people++
       else if (holdsTime(text)) tally.times++
       else if (kind === 'day' && !isDay(text)) tally.days++
     }
@@ -75,6 +76,8 @@ async function values(db: Statements, table: TableDeclaration, column: string, n
   const findings: Finding[] = []
   if (tally.addresses > 0)
     findings.push({ promise: 'P9', sentence: `${where} holds values that look like network addresses.` })
+  if (tally.people > 0)
+    findings.push({ promise: 'P1', sentence: `${where} holds values that look like addresses of people.` })
   if (tally.times > 0)
     findings.push({ promise: 'P10', sentence: `${where} holds ${tally.times} values that look like times of day.` })
   if (tally.days > 0)

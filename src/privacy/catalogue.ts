@@ -16,9 +16,9 @@ export type Reader = 'owner' | 'server' | 'public'
  * What a column holds, for those who check it:
  * `id` a random number, `number` a count or size, `serial` a number given out in order, `text` a word of ours,
  * `name` a word that people chose, `day` a date without a time, `random` bytes made by chance or by a hash,
- * `contents` what a client gave us to keep and nobody looks into.
+ * `contents` what a client gave us to keep and nobody looks into, `sealed` bytes that open with no key in this directory.
  */
-export type ColumnKind = 'id' | 'number' | 'serial' | 'text' | 'name' | 'day' | 'random' | 'contents'
+export type ColumnKind = 'id' | 'number' | 'serial' | 'text' | 'name' | 'day' | 'random' | 'contents' | 'sealed'
 
 export interface Column {
   readonly kind: ColumnKind
@@ -206,7 +206,7 @@ function declare(
 /** The type of a column in SQL, understood by SQLite's strict tables. */
 export function sqlType(kind: ColumnKind): 'INTEGER' | 'TEXT' | 'BLOB' {
   if (kind === 'id' || kind === 'number' || kind === 'serial') return 'INTEGER'
-  return kind === 'random' || kind === 'contents' ? 'BLOB' : 'TEXT'
+  return kind === 'random' || kind === 'contents' || kind === 'sealed' ? 'BLOB' : 'TEXT'
 }
 
 /** The name of the index over some columns of a table. */

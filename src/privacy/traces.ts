@@ -15,6 +15,11 @@ export function holdsAddress(text: string): boolean {
   )
 }
 
+/** Whether a text contains what looks like the address of an account. */
+export function holdsJid(text: string): boolean {
+  return /[\w.+\x80-\xff-]@[a-z0-9\x80-\xff]/i.test(text)
+}
+
 /**
  * Whether values that should be random bytes look like addresses: four bytes, sixteen that hold an IPv4 address
  * (RFC 4291 §2.5.5.2), or many of sixteen that all begin as the addresses of the internet do (RFC 4291 §2.4: 2000::/3).
