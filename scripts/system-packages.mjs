@@ -9,6 +9,7 @@ const needed = [
   { name: 'openssl', proof: ['openssl', 'version'] },
   { name: 'tmux', proof: ['tmux', '-V'] },
   { name: 'profanity', proof: ['profanity', '--version'] },
+  { name: 'coturn', proof: ['turnserver', '--version'] },
   // Debian's own Python, for that is where the package puts the library.
   { name: 'python3-slixmpp', proof: ['/usr/bin/python3', '-c', 'import slixmpp'] },
   // What slixmpp uploads files with.

@@ -14,6 +14,7 @@ import { clientState } from './features/client-state/client-state.ts'
 import { contactAddresses } from './features/contact-addresses.ts'
 import { dataPolicy } from './features/data-policy.ts'
 import { disco } from './features/disco/disco.ts'
+import { externalServices } from './features/external-services/external-services.ts'
 import { files } from './features/files/files.ts'
 import type { StoredFiles } from './features/files/stored-files.ts'
 import { invitations } from './features/invitations/invitations.ts'
@@ -150,6 +151,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
     administration({ post, accounts: parts.accounts, marks: parts.marks, server, isAdmin }),
     sessionRequest,
     ping,
+    externalServices({ turn: settings.turn, now }),
     version(parts.softwareVersion),
     time(now),
     contactAddresses(settings.contact),

@@ -22,6 +22,8 @@ export interface Setting<T> {
   readonly allowed: string
   /** What happens because of this setting. */
   readonly help: string
+  /** Not to be shown to anybody. */
+  readonly secret?: true
   /** Reads a value as TOML delivers it. `base` is the directory that relative paths are relative to. */
   read(value: unknown, base: string): T | Refusal
   /** Turns the text of an environment variable into what TOML would have delivered. */
@@ -185,6 +187,36 @@ export function domainName(said: Said<string>): Setting<string> {
       const labels = domainToASCII(name).split('.')
       return labels.every(label => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label)) ? name : refusal
     },
+    fromText: asIs,
+  }
+}
+
+/** Another machine, by name or IP address; '' for none. */
+export function hostName(said: Said<string>): Setting<string> {
+  return {
+    ...said,
+    allowed: 'a host name or an IP address',
+    read: value => {
+      const refusal = { refused: 'has to be a host name or an IP address, such as "turn.example.org"' }
+      if (value === '' || (typeof value === 'string' && isIP(value) !== 0)) return value
+      return typeof value === 'string' && /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(value) ? value : refusal
+    },
+    fromText: asIs,
+  }
+}
+
+const shortestSecret = 16
+
+/** Something that two machines know and nobody else; '' for none. It is never shown again. */
+export function secret(said: Said<string>): Setting<string> {
+  return {
+    ...said,
+    secret: true,
+    allowed: `a text of at least ${shortestSecret} characters`,
+    read: value =>
+      typeof value === 'string' && (value === '' || value.length >= shortestSecret)
+        ? value
+        : { refused: `has to have at least ${shortestSecret} characters; "openssl rand -hex 32" makes a good one` },
     fromText: asIs,
   }
 }

@@ -58,11 +58,16 @@ function sampleLine(key: string, setting: AnySetting): string {
   return `${fileName(key)} = "…"    (default: ${setting.shownDefault.replaceAll('`', '')})`
 }
 
-/** The settings in force, as a file that would lead to them again. */
+/** The settings in force, as a file that would lead to them again; secrets are left out. */
 export function effective(settings: Settings): string {
   const file: Record<string, Record<string, unknown>> = {}
   for (const [sectionName, keys] of Object.entries(settings)) {
-    file[sectionName] = Object.fromEntries(Object.entries(keys).map(([key, value]) => [fileName(key), value]))
+    const declared: Readonly<Record<string, AnySetting>> = schema[sectionName as keyof typeof schema].keys
+    file[sectionName] = Object.fromEntries(
+      Object.entries(keys).flatMap(([key, value]) =>
+        declared[key]?.secret === true ? [] : [[fileName(key), value] as const],
+      ),
+    )
   }
   return stringify(file)
 }
