@@ -194,6 +194,15 @@ export const english: Wording = {
       read: 'Whoever has the link. The program opens a file only when somebody comes with it.',
       erased: `You, with the command “My files” of your app. The time. ${withAccount}`,
     }),
+    preferences: () => ({
+      what: 'With whom you want a history',
+      holds:
+        'What you have set about it: with everybody, with your contacts or with nobody, and whom you made an exception of.',
+      why: 'So that it is kept as you want it, also while none of your devices is there.',
+      kept: 'Until you change it.',
+      read: byDevices,
+      erased: `You, in your app. ${withAccount}`,
+    }),
     keys: ({ historyFor }) => ({
       what: 'Keys',
       holds:

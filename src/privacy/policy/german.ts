@@ -208,6 +208,15 @@ export const german: Wording = {
       read: 'Wer den Link hat. Das Programm öffnet eine Datei nur, wenn jemand damit kommt.',
       erased: `Du, mit dem Befehl „My files“ deiner App. Die Zeit. ${withAccount}`,
     }),
+    preferences: () => ({
+      what: 'Mit wem du einen Verlauf willst',
+      holds:
+        'Was du dazu eingestellt hast: mit allen, mit deinen Kontakten oder mit niemandem, und für wen eine Ausnahme gilt.',
+      why: 'Damit es so gehalten wird, wie du es willst, auch wenn gerade keines deiner Geräte da ist.',
+      kept: 'Bis du es änderst.',
+      read: byDevices,
+      erased: `Du, in deiner App. ${withAccount}`,
+    }),
     keys: ({ historyFor }) => ({
       what: 'Schlüssel',
       holds:

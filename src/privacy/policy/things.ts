@@ -17,6 +17,7 @@ export const things = {
   marks: ['marks'],
   history: ['entries', 'epochs', 'archive_days', 'archive'],
   waiting: ['spool', 'waiting'],
+  preferences: ['archive-preferences'],
   files: ['files', 'uploads'],
   keys: ['archive_keys', 'archive_wraps', 'vault', 'keys'],
   gone: ['tombstones'],
