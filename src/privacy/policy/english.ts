@@ -5,9 +5,10 @@ const withAccount = 'With your account at the latest.'
 const byDevices = 'Your own devices.'
 
 const byOwner =
-  'Only you. It is sealed the moment it arrives, with a key that only your password or your recovery code opens. While a ' +
-  'device of yours is signed in, or may come back without your password, that key is in the memory of the program; after ' +
-  'that it is wiped. Without your password those who run the service cannot open it, not even with all of their disks.'
+  'Only you. It is sealed the moment it arrives, and what opens it is locked with your password or your recovery code. While ' +
+  'a device of yours is signed in, or may come back without your password, the keys are in the memory of the program, and ' +
+  'for about a minute after something has come for you; then they are wiped. Without your password those who run the ' +
+  'service cannot open it, not even with all of their disks.'
 
 const days = (count: number): string => (count === 1 ? 'one day' : `${count} days`)
 
@@ -164,6 +165,15 @@ export const english: Wording = {
       kept: 'Until those who run the service take it away.',
       read: 'The program and those who run it.',
       erased: `Those who run the service. ${withAccount}`,
+    }),
+    reports: facts => ({
+      what: 'What you report',
+      holds:
+        'If you report somebody while blocking them: whom, why, and what you write and attach. Nothing is added to it.',
+      why: 'So that those who run the service can act against spam and abuse.',
+      kept: `Until it is dealt with, ${days(facts.days)} at most.`,
+      read: 'Those who run the service.',
+      erased: `Those who run the service, or the time. ${withAccount}`,
     }),
     history: facts => ({
       what: 'Your message history',

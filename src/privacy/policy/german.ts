@@ -5,10 +5,10 @@ const withAccount = 'Spätestens mit dem Konto.'
 const byDevices = 'Deine eigenen Geräte.'
 
 const byOwner =
-  'Nur du. Es wird im Augenblick seines Eintreffens versiegelt, mit einem Schlüssel, den nur dein Passwort oder dein ' +
-  'Wiederherstellungscode öffnet. Solange ein Gerät von dir angemeldet ist oder ohne Passwort wiederkommen darf, liegt dieser ' +
-  'Schlüssel im Arbeitsspeicher des Programms; danach wird er gelöscht. Ohne dein Passwort können die Betreiber es nicht ' +
-  'öffnen, auch nicht mit all ihren Festplatten.'
+  'Nur du. Es wird im Augenblick seines Eintreffens versiegelt, und was es öffnet, ist mit deinem Passwort oder deinem ' +
+  'Wiederherstellungscode verschlossen. Solange ein Gerät von dir angemeldet ist oder ohne Passwort wiederkommen darf, sind ' +
+  'die Schlüssel im Arbeitsspeicher des Programms, und etwa eine Minute lang, nachdem etwas für dich gekommen ist; dann werden ' +
+  'sie gelöscht. Ohne dein Passwort können die Betreiber es nicht öffnen, auch nicht mit all ihren Festplatten.'
 
 const days = (count: number): string => (count === 1 ? 'einen Tag' : `${count} Tage`)
 const afterDays = (count: number): string => (count === 1 ? 'einem Tag' : `${count} Tagen`)
@@ -178,6 +178,15 @@ export const german: Wording = {
       kept: 'Bis die Betreiber ihn wegnehmen.',
       read: 'Das Programm und seine Betreiber.',
       erased: `Die Betreiber. ${withAccount}`,
+    }),
+    reports: facts => ({
+      what: 'Was du meldest',
+      holds:
+        'Falls du jemanden beim Blockieren meldest: wen, warum, und was du schreibst und anhängst. Nichts kommt dazu.',
+      why: 'Damit die Betreiber gegen Spam und Missbrauch vorgehen können.',
+      kept: `Bis es bearbeitet ist, höchstens ${days(facts.days)}.`,
+      read: 'Die Betreiber.',
+      erased: `Die Betreiber oder die Zeit. ${withAccount}`,
     }),
     history: facts => ({
       what: 'Dein Nachrichtenverlauf',

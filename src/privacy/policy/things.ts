@@ -15,6 +15,7 @@ export const things = {
   phones: ['push'],
   invitations: ['invitations'],
   marks: ['marks'],
+  reports: ['reports'],
   history: ['entries', 'epochs', 'archive_days', 'archive'],
   waiting: ['spool', 'waiting'],
   preferences: ['archive-preferences'],
