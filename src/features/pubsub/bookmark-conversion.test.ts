@@ -96,7 +96,7 @@ describe('bookmarks of XEP-0402 and of XEP-0048', () => {
   test('only what can be an address of a room is one', () => {
     assert.equal(String(roomNamed('Coven@Chat.Example')), 'coven@chat.example')
     for (const text of [undefined, '', 'chat.example', 'coven@chat.example/nick', 'a b@c']) {
-      assert.equal(roomNamed(text), undefined, text)
+      assert.equal(roomNamed(text), undefined, String(text))
     }
   })
 })
