@@ -2,6 +2,7 @@
 import { blocklistCollection } from './accounts/blocklist-store.ts'
 import { invitationsTable } from './accounts/invitations.ts'
 import { marksTable } from './accounts/marks.ts'
+import { reportsTable } from './accounts/reports.ts'
 import { rosterCollection } from './accounts/roster-store.ts'
 import { accountsTable, accountTables, documentsTable, storeFiles } from './accounts/tables.ts'
 import { filesTable, uploadedFiles } from './features/files/table.ts'
@@ -40,7 +41,7 @@ const serviceFiles = [
 export const catalogue: Catalogue = compose({
   accounts: accountsTable,
   documents: documentsTable,
-  tables: [...accountTables, invitationsTable, marksTable, retentionTable, filesTable],
+  tables: [...accountTables, invitationsTable, marksTable, reportsTable, retentionTable, filesTable],
   collections: [
     rosterCollection,
     blocklistCollection,

@@ -4,6 +4,7 @@ import type { Documents } from './accounts/documents.ts'
 import type { Invitations } from './accounts/invitations.ts'
 import type { Marks } from './accounts/marks.ts'
 import type { MessageIds } from './accounts/message-ids.ts'
+import type { Reports } from './accounts/reports.ts'
 import type { Spool } from './accounts/spool.ts'
 import { catalogue } from './catalogue.ts'
 import { adHoc } from './features/ad-hoc/ad-hoc.ts'
@@ -27,6 +28,7 @@ import { personalEventing } from './features/pubsub/pubsub.ts'
 import { push } from './features/push/push.ts'
 import { registration } from './features/registration/registration.ts'
 import { roster } from './features/roster/roster.ts'
+import { serviceStatus } from './features/service-status.ts'
 import { sessionRequest } from './features/session-request.ts'
 import { stableIds } from './features/stable-ids.ts'
 import { streamManagement } from './features/stream-management/stream-management.ts'
@@ -53,6 +55,7 @@ export interface FeatureParts {
   readonly spool: Spool
   readonly invitations: Invitations
   readonly marks: Marks
+  readonly reports: Reports
   readonly messageIds: MessageIds
   readonly softwareVersion: string
   /** Where people reach the HTTPS port: `https://name:port`. Known once it is listened on. */
@@ -82,7 +85,12 @@ export function features(parts: FeatureParts): readonly Feature[] {
   })
   const all: readonly Feature[] = [
     // Screens come first: nobody stamps, keeps or copies what was refused.
-    blocking({ post }),
+    blocking({
+      post,
+      async reported({ id, jid }, complaint) {
+        if (parts.limiter.allow('report', jid)) await parts.reports.add(id, complaint)
+      },
+    }),
     // Takes off messages what is not for their recipients, before anybody keeps or copies them.
     pep.feature,
     // Stamps before it is kept: the kept message carries its id.
@@ -155,6 +163,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
     version(parts.softwareVersion),
     time(now),
     contactAddresses(settings.contact),
+    serviceStatus(settings.contact.status),
     dataPolicy(policyFacts(catalogue, settings)),
     files({
       domain: settings.service.domain,

@@ -9,6 +9,7 @@ import { PasswordWork } from './accounts/credentials.ts'
 import { type Documents, documents } from './accounts/documents.ts'
 import { Invitations } from './accounts/invitations.ts'
 import { type Marks, openMarks } from './accounts/marks.ts'
+import { Reports } from './accounts/reports.ts'
 import { rosterStore } from './accounts/roster-store.ts'
 import { localDisk } from './blobs/local-disk.ts'
 import { catalogue } from './catalogue.ts'
@@ -29,6 +30,7 @@ export interface House {
   readonly work: PasswordWork
   readonly invitations: Invitations
   readonly marks: Marks
+  readonly reports: Reports
   /** The first domain: of accounts where nothing else is said. */
   readonly domain: string
   readonly today: () => Day
@@ -83,6 +85,7 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     work,
     invitations,
     marks,
+    reports: new Reports({ db, today }),
     domain,
     today,
     close: () => db.close(),

@@ -133,6 +133,7 @@ export async function startServer(
     spool,
     invitations,
     marks: house.marks,
+    reports: house.reports,
     messageIds: messageNumbers,
     softwareVersion,
     webAddress: () => webAddress(settings, httpsPort),
@@ -146,7 +147,7 @@ export async function startServer(
   const retention = new Retention({
     db,
     days: settings.retention.days,
-    stores: expiringStores(catalogue, { spool, files }),
+    stores: expiringStores(catalogue, { spool, files, reports: house.reports }),
     due: async day => {
       await accounts.finishRemovals(day)
       await files.endDue(day)

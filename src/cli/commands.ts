@@ -9,6 +9,7 @@ import { expire } from './expire.ts'
 import { inviteCommands } from './invite.ts'
 import { markCommands } from './mark.ts'
 import { policy } from './policy.ts'
+import { reportCommands } from './report.ts'
 import { serve } from './serve.ts'
 
 export const commands: readonly Command[] = [
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   ...accountCommands,
   ...markCommands,
   ...inviteCommands,
+  ...reportCommands,
   audit,
   expire,
   policy,

@@ -6,6 +6,7 @@ import type { Handler } from '../operations/control.ts'
 import { accountHandlers } from './account-handlers.ts'
 import { inviteHandlers } from './invite-handlers.ts'
 import { markHandlers } from './mark-handlers.ts'
+import { reportHandlers } from './report-handlers.ts'
 
 /** @param webAddress where the HTTPS port is reached from outside; undefined where there is none */
 export function houseHandlers(house: House, webAddress: () => string | undefined): Readonly<Record<string, Handler>> {
@@ -13,5 +14,6 @@ export function houseHandlers(house: House, webAddress: () => string | undefined
     ...accountHandlers({ ...house, catalogue }),
     ...inviteHandlers({ ...house, webAddress }),
     ...markHandlers(house),
+    ...reportHandlers(house),
   }
 }

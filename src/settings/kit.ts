@@ -232,6 +232,19 @@ export function oneOf<const W extends string>(said: Said<W> & { readonly words: 
   }
 }
 
+/** A list of web addresses. */
+export function linkList(said: Said<readonly string[]>): Setting<readonly string[]> {
+  return {
+    ...said,
+    allowed: 'a list of `https:` or `http:` addresses',
+    read: value =>
+      Array.isArray(value) && value.every(uri => typeof uri === 'string' && /^https?:\/\/[^\s]+$/.test(uri))
+        ? value
+        : { refused: 'has to be a list of https: addresses, such as ["https://status.example.net/status.json"]' },
+    fromText: text => text.split(/[\s,]+/).filter(part => part !== ''),
+  }
+}
+
 /** A list of addresses (URIs) at which people can be reached. */
 export function contactList(said: Said<readonly string[]>): Setting<readonly string[]> {
   return {

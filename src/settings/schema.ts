@@ -9,6 +9,7 @@ import {
   domainName,
   hostName,
   ipAddress,
+  linkList,
   networkList,
   oneOf,
   path,
@@ -378,6 +379,12 @@ export const schema = {
     admin: contactList({ default: [], help: 'For other operators.' }),
     security: contactList({ default: [], help: 'For reports of vulnerabilities.' }),
     support: contactList({ default: [], help: 'For the people who use the service.' }),
+    status: linkList({
+      default: [],
+      help:
+        'A file on another machine that tells of outages, planned and others, in the format of XEP-0455. Apps remember ' +
+        'the address and look there when the service does not answer.',
+    }),
   }),
   log: section('Log', 'One JSON object a line on standard error. No line can hold an address, a name or a text.', {
     level: oneOf({

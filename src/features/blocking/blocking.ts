@@ -1,5 +1,9 @@
-/** XEP-0191: Blocking Command. Nothing passes between the owner of a block list and those on it. */
+/**
+ * XEP-0191: Blocking Command. Nothing passes between the owner of a block list and those on it. Who blocks somebody may say
+ * why (XEP-0377).
+ */
 import { blockedByOwner, covers } from '../../accounts/blocklist.ts'
+import type { Complaint } from '../../accounts/reports.ts'
 import { seesOwner } from '../../accounts/roster.ts'
 import { bareOf, isFull, type Jid, parseJid } from '../../protocol/jid.ts'
 import { ownCopy } from '../../protocol/own-copy.ts'
@@ -10,16 +14,19 @@ import { type Feature, iqGet, iqSet, type Question, xep } from '../../routing/fe
 import type { Post } from '../../routing/post.ts'
 import { hideFrom, learnFrom, presenceOf, showTo } from '../../routing/presence.ts'
 import { pushTo } from '../../routing/roster-push.ts'
+import { complaintIn, reporting } from './complaint.ts'
 
 export interface BlockingParts {
   readonly post: Post
   /** Addresses on one block list. */
   readonly maxBlocked?: number
+  /** Somebody was reported while being blocked. */
+  reported(account: LocalAccount, complaint: Complaint): void | Promise<void>
 }
 
 const ns = 'urn:xmpp:blocking'
 
-export const blocking = ({ post, maxBlocked = 2_000 }: BlockingParts): Feature => {
+export const blocking = ({ post, maxBlocked = 2_000, reported }: BlockingParts): Feature => {
   async function block(account: LocalAccount, jids: readonly Jid[]): Promise<void> {
     const { blocklist } = account
     if (jids.length === 0) throw problem('bad-request', 'Blocking needs at least one address.')
@@ -41,8 +48,8 @@ export const blocking = ({ post, maxBlocked = 2_000 }: BlockingParts): Feature =
 
   return {
     name: 'blocking',
-    implements: [xep(191, '1.3', 'complete')],
-    advertises: { server: [ns], account: [ns] },
+    implements: [xep(191, '1.3', 'complete'), xep(377, '0.4.1', 'complete')],
+    advertises: { server: [ns, reporting], account: [ns] },
     answers: [
       iqGet(`{${ns}}blocklist`, ['self'], question => {
         const account = owner(question)
@@ -53,6 +60,10 @@ export const blocking = ({ post, maxBlocked = 2_000 }: BlockingParts): Feature =
         const account = owner(question)
         const jids = itemsOf(question.payload)
         await block(account, jids)
+        for (const [at, item] of question.payload.elements().entries()) {
+          const complaint = complaintIn(item, jids[at]!)
+          if (complaint !== undefined) await reported(account, complaint)
+        }
         push(account, xml('block', { xmlns: ns }, jids.map(itemElement)))
       }),
       iqSet(`{${ns}}unblock`, ['self'], async question => {
