@@ -175,15 +175,6 @@ export const english: Wording = {
       read: 'Those who run the service.',
       erased: `Those who run the service, or the time. ${withAccount}`,
     }),
-    reports: facts => ({
-      what: 'What you report',
-      holds:
-        'If you report somebody while blocking them: whom, why, and what you write and attach. Nothing is added to it.',
-      why: 'So that those who run the service can act against spam and abuse.',
-      kept: `Until it is dealt with, ${days(facts.days)} at most.`,
-      read: 'Those who run the service.',
-      erased: `Those who run the service, or the time. ${withAccount}`,
-    }),
     history: facts => ({
       what: 'Your message history',
       holds:
