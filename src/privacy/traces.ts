@@ -37,7 +37,7 @@ export function holdsTime(text: string): boolean {
 }
 
 const WORDS_OF_TIME =
-  /(^|_)(at|time|times|timestamp|stamp|when|last|seen|since|until|login|logged|modified|updated|accessed|expires)($|_)/
+  /(^|_)(at|time|times|timestamp|stamp|when|last(?=_)|seen|since|until|login|logged|modified|updated|accessed|expires)($|_)/
 const WORDS_OF_PLACE = /(^|_)(ip|ipv4|ipv6|host|remote|network|addr|peername)($|_)/
 
 /** Whether a column is named as if it held a time, or where somebody connects from. */

@@ -1,0 +1,112 @@
+/**
+ * P10: two histories which differ only in when and how often people were there leave the same behind. What is random is
+ * compared by its size, times of files by their day.
+ */
+
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { catalogue } from '../../src/catalogue.ts'
+import { databasePath } from '../../src/house.ts'
+import { type ColumnKind, places, schemaOf } from '../../src/privacy/catalogue.ts'
+import type { Value } from '../../src/storage/database.ts'
+import { openSqlite } from '../../src/storage/sqlite/open.ts'
+import { signedIn } from './belongings.ts'
+import { ClockedService, dayMs, hourMs } from './clocked-service.ts'
+
+/** When romeo is there, in hours after the start, and by how many devices. */
+type Visits = readonly (readonly [hour: number, devices: number])[]
+
+test('P10: who was there when, and how often, makes no difference to what is kept', { timeout: 60_000 }, async t => {
+  const seldom = await history(t, [[1, 1]])
+  const often = await history(t, [
+    [0.5, 2],
+    [3, 1],
+    [9, 3],
+    [11, 1],
+  ])
+  assert.deepEqual(often.files, seldom.files)
+  assert.deepEqual(often.rows, seldom.rows)
+})
+
+/** The same things are done in both histories at the same hours; only the visits differ. */
+async function history(t: TestContext, visits: Visits): Promise<Left> {
+  const service = new ClockedService(t)
+  await service.start()
+  await service.populate()
+  const begun = service.now
+  const first = await signedIn(service, 'romeo', 'romeo')
+  for (const payload of [
+    "<query xmlns='jabber:iq:roster'><item jid='juliet@localhost' name='Juliet'/></query>",
+    "<vCard xmlns='vcard-temp'><FN>Romeo</FN></vCard>",
+  ])
+    await first.ask('set', payload)
+  await first.close()
+  for (const [hour, devices] of visits) {
+    service.now = begun + hour * hourMs
+    const clients = await Promise.all(Array.from({ length: devices }, () => signedIn(service, 'romeo', 'romeo')))
+    for (const client of clients) {
+      client.send('<presence/>')
+      await client.ask('get', "<query xmlns='jabber:iq:roster'/>")
+      await client.close()
+    }
+  }
+  service.now = begun + 11.5 * hourMs
+  const juliet = await signedIn(service, 'juliet', 'juliet')
+  await juliet.sm.enable({ resume: true })
+  juliet.send("<message to='romeo@localhost' type='chat'><body>Romeo, Romeo!</body></message>")
+  await juliet.sm.flush()
+  await juliet.close()
+  service.now = begun + dayMs
+  await service.command('expire')
+  await service.stop()
+  return left(service)
+}
+
+interface Left {
+  readonly files: readonly string[]
+  readonly rows: Readonly<Record<string, readonly string[]>>
+}
+
+const random: ReadonlySet<ColumnKind> = new Set(['id', 'random', 'sealed', 'contents'])
+
+async function left({ data }: ClockedService): Promise<Left> {
+  const db = await openSqlite(databasePath(data), schemaOf(catalogue), { access: 'read' })
+  const rows: Record<string, string[]> = {}
+  try {
+    for (const place of places(db, catalogue))
+      for (const { name, columns } of place.tables) {
+        const found = await place.rows.all(`SELECT * FROM ${name}`)
+        rows[`${place.name}: ${name}`] = found
+          .map(row =>
+            JSON.stringify(Object.entries(columns).map(([column, { kind }]) => comparable(kind, row[column] ?? null))),
+          )
+          .sort()
+      }
+  } finally {
+    await db.close()
+  }
+  return { files: filesIn(data), rows }
+}
+
+function comparable(kind: ColumnKind, value: Value): unknown {
+  if (!random.has(kind)) return value
+  return value instanceof Uint8Array ? `${value.length} bytes` : typeof value
+}
+
+/** Logs are emptied at their own pace, and a certificate is as long as the random numbers in it. */
+const anySize = /-(wal|shm)$|\.pem$/
+
+/** Names, permissions, the day of the last writing, and sizes. */
+function filesIn(data: string): string[] {
+  assert.ok(existsSync(data))
+  return readdirSync(data, { recursive: true, withFileTypes: true })
+    .map(entry => {
+      const path = join(entry.parentPath, entry.name)
+      const { mode, mtimeMs, size } = statSync(path)
+      const kept = entry.isFile() && !anySize.test(path) ? size : 0
+      return `${relative(data, path)} ${mode.toString(8)} ${Math.floor(mtimeMs / dayMs)} ${kept}`
+    })
+    .sort()
+}
