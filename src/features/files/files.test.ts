@@ -218,6 +218,31 @@ describe('XEP-0363', () => {
   )
 })
 
+test(
+  'a service answers at its own address only, and takes no messages',
+  dialogue(async ({ romeo, server }) => {
+    const at = `upload.${server.domain}`
+    assert.equal(
+      (await romeo.asks`<iq type="get" to="${at}"><ping xmlns="urn:xmpp:ping"/></iq>`).attr('type'),
+      'result',
+    )
+    refused(await romeo.asks`<iq type="get" to="${at}"><query xmlns="jabber:iq:roster"/></iq>`, 'service-unavailable')
+    for (const to of [`somebody@${at}`, `somebody@${at}/there`, `${at}/there`]) {
+      refused(await romeo.asks`<iq type="get" to="${to}"><ping xmlns="urn:xmpp:ping"/></iq>`, 'service-unavailable')
+    }
+    refused(
+      await romeo.asks`<iq type="get"><request xmlns="urn:xmpp:http:upload:0" filename="a" size="5"/></iq>`,
+      'service-unavailable',
+    )
+    for (const to of [at, `somebody@${at}`]) {
+      await romeo.sends`<message to="${to}" type="chat" id="m1"><body>Soft!</body></message>`
+      await romeo.receives`<message from="${to}" type="error" id="m1"><error>…</error></message>`
+      await romeo.sends`<presence to="${to}"/>`
+    }
+    await romeo.receivesNothing()
+  }),
+)
+
 describe('fetching', () => {
   test(
     'in parts, by halves and not at all',
