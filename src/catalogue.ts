@@ -12,6 +12,7 @@ import { pushCollection } from './features/push/registrations.ts'
 import { vcardCollection } from './features/vcard.ts'
 import { type Catalogue, catalogue as compose, declareFiles } from './privacy/catalogue.ts'
 import { retentionTable } from './privacy/retention.ts'
+import { sealTables, vaultFiles } from './seals/tables.ts'
 
 /** Files that are about the service and nobody in it. */
 const serviceFiles = [
@@ -41,7 +42,7 @@ const serviceFiles = [
 export const catalogue: Catalogue = compose({
   accounts: accountsTable,
   documents: documentsTable,
-  tables: [...accountTables, invitationsTable, marksTable, reportsTable, retentionTable, filesTable],
+  tables: [...accountTables, ...sealTables, invitationsTable, marksTable, reportsTable, retentionTable, filesTable],
   collections: [
     rosterCollection,
     blocklistCollection,
@@ -50,5 +51,5 @@ export const catalogue: Catalogue = compose({
     pushCollection,
     ...pepCollections,
   ],
-  files: [storeFiles, uploadedFiles, ...serviceFiles],
+  files: [storeFiles, vaultFiles, uploadedFiles, ...serviceFiles],
 })

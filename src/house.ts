@@ -11,9 +11,11 @@ import { Invitations } from './accounts/invitations.ts'
 import { type Marks, openMarks } from './accounts/marks.ts'
 import { Reports } from './accounts/reports.ts'
 import { rosterStore } from './accounts/roster-store.ts'
+import { sealedCover } from './accounts/sealed-cover.ts'
 import { localDisk } from './blobs/local-disk.ts'
 import { catalogue } from './catalogue.ts'
 import { StoredFiles } from './features/files/stored-files.ts'
+import { type Keys, openKeys } from './keys.ts'
 import { schemaOf } from './privacy/catalogue.ts'
 import { type Day, dayOf } from './privacy/day.ts'
 import { promiseRetention } from './privacy/retention.ts'
@@ -26,6 +28,8 @@ export interface House {
   readonly db: Database
   readonly accounts: Accounts
   readonly documents: Documents
+  readonly vault: Keys['vault']
+  readonly keyring: Keys['keyring']
   readonly files: StoredFiles
   readonly work: PasswordWork
   readonly invitations: Invitations
@@ -44,6 +48,8 @@ export interface HouseOptions extends SqliteOptions {
   readonly announced?: boolean
   /** Told of mistakes in what happens around the end of an account. */
   readonly onUntold?: (bug: unknown) => void
+  /** Told that something sealed was changed on the disk. */
+  readonly onDamaged?: () => void
 }
 
 /** The database file in a data directory. */
@@ -53,7 +59,7 @@ export function databasePath(data: string): string {
 
 /**
  * Opens the store of a data directory and what is built on it. Makes what is missing.
- * Throws a `StorageError`, or `NotAnnounced`, whose sentence says what to do.
+ * Throws a `StorageError`, a `SealError`, or `NotAnnounced`, whose sentence says what to do.
  */
 export async function openHouse(settings: Settings, options: HouseOptions = {}): Promise<House> {
   const { now = Date.now } = options
@@ -61,19 +67,32 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
   const today = (): Day => dayOf(now())
   if (options.access === 'service')
     await orClose(db, promiseRetention(db, settings.retention.days, options.announced === true))
+  const keys = await orClose(db, openKeys(settings, db, today(), options))
+  const { vault, keyring } = keys
+  const close = async () => {
+    await keys.close()
+    await db.close()
+  }
   const work = new PasswordWork({ iterations: settings.passwords.iterations })
   const accounts = new Accounts({
-    store: accountStore(db, catalogue),
+    store: accountStore(db, catalogue, [], keys),
     work,
     domains: new Set([settings.service.domain]),
     today,
     graceDays: settings.accounts.graceDays,
     ...(options.onUntold === undefined ? {} : { onFault: options.onUntold }),
   })
-  const kept = documents(db)
+  accounts.on('removed', ({ id }) => keyring.forget(id))
+  const kept = documents(
+    db,
+    sealedCover({
+      keys: account => vault.keys(account),
+      ...(options.onDamaged && { damaged: options.onDamaged }),
+    }),
+  )
   if (options.access !== 'service') partWithContacts(accounts, rosterStore(kept))
   const files = filesOf(accounts, db, settings.service.data, now)
-  if (options.access === 'service') await orClose(db, files.reconcile())
+  if (options.access === 'service') await orClose({ close }, files.reconcile())
   const { domain } = settings.service
   const invitations = new Invitations({ db, today, most: settings.registration.openInvitations })
   const marks = await openMarks(db, accounts)
@@ -81,6 +100,8 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     db,
     accounts,
     documents: kept,
+    vault,
+    keyring,
     files,
     work,
     invitations,
@@ -88,7 +109,7 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     reports: new Reports({ db, today }),
     domain,
     today,
-    close: () => db.close(),
+    close,
   }
 }
 
@@ -102,11 +123,11 @@ function filesOf(accounts: Accounts, db: Database, data: string, now: () => numb
 }
 
 /** Who does not get in leaves the door unlocked for others. */
-async function orClose(db: Database, condition: Promise<unknown>): Promise<void> {
+async function orClose<T>(opened: { close(): Promise<void> }, condition: Promise<T>): Promise<T> {
   try {
-    await condition
+    return await condition
   } catch (refused) {
-    await db.close()
+    await opened.close()
     throw refused
   }
 }

@@ -18,6 +18,7 @@ import { createClientListeners } from './connections/listeners.ts'
 import { endDisabled } from './disabling.ts'
 import { features as allFeatures } from './features.ts'
 import { type House, openHouse } from './house.ts'
+import { heldBySessions } from './keys.ts'
 import { serveControl } from './operations/control.ts'
 import { Health, serveOperations } from './operations/health.ts'
 import { Limiter } from './operations/limits.ts'
@@ -33,6 +34,9 @@ import { Router } from './routing/router.ts'
 import { type LoadedSettings, webAddress } from './settings/load.ts'
 import type { StorageError } from './storage/database.ts'
 import { softwareVersion } from './version.ts'
+
+/** An expired token keeps keys in memory for no longer than this. */
+const sweepTokensMs = 600_000
 
 /** A running service. */
 export interface Server {
@@ -73,20 +77,23 @@ export async function startServer(
       options.onFailure?.(error)
     },
     onFault: bug => log.bug('the store met something it did not foresee', bug),
+    onDamaged: () => log.error('something sealed was changed on the disk: it does not open any more'),
     onUntold: bug => log.bug('not everybody could be told that an account ends', bug),
   })
-  const { db, accounts, documents, files, invitations, work, today } = house
+  const { db, accounts, documents, files, invitations, vault, keyring, work, today } = house
   const afterCommit = (then: () => void): void => db.afterCommit(then)
   const spool = openSpool(db, today, { messages: settings.limits.offlineMessages, bytes: 64 * 1024 * 1024 })
 
   const limiter = new Limiter({ enabled: settings.limits.enabled })
   const clock = (): number => performance.now()
+  const tokens = new FastTokens({ now, hold: account => keyring.hold(account) })
   const signIn = new SignIn({
     accounts,
     work,
     secret: await serviceKey(db, 'unknown names', 32),
     iterationCounts: await iterationCounts(db),
-    tokens: new FastTokens({ now }),
+    tokens,
+    keyring,
     refused: ({ id }) => (house.marks.has(id, 'disabled') ? 'This account is disabled.' : undefined),
     onFault: bug => log.bug('a sign-in could not be checked', bug),
     ...(settings.limits.enabled ? { attempts: new Attempts({ now: clock }) } : {}),
@@ -98,13 +105,14 @@ export async function startServer(
   const open = async (account: Account): Promise<LocalAccount> => {
     const { id } = account
     const jid = jidOf(account)
-    const [contacts, blocked, leaves] = await Promise.all([
+    const [contacts, blocked, seal, leaves] = await Promise.all([
       rosters.load(id),
       blocklists.load(id),
+      keyring.publicOf(id),
       accounts.leavesOn(account),
     ])
     const roster = new Roster(id, rosters, contacts)
-    const local = new LocalAccount(id, jid, roster, new Blocklist(id, jid, blocklists, blocked))
+    const local = new LocalAccount(id, jid, roster, new Blocklist(id, jid, blocklists, blocked), seal)
     local.suspended = leaves !== undefined
     return local
   }
@@ -141,7 +149,7 @@ export async function startServer(
     randomId,
     afterCommit,
   })
-  router.furnish(features)
+  router.furnish([heldBySessions(keyring), ...features])
   endDisabled(house.marks, router)
   endSessions({ accounts, router, open, forget: account => spool.forget(account.id) })
   const retention = new Retention({
@@ -149,12 +157,14 @@ export async function startServer(
     days: settings.retention.days,
     stores: expiringStores(catalogue, { spool, files, reports: house.reports }),
     due: async day => {
+      if (vault.rotatedOn !== day) await vault.rotate(day)
       await accounts.finishRemovals(day)
       await files.endDue(day)
       await invitations.expire()
     },
     now,
   })
+  const sweeping = setInterval(() => tokens.sweep(), sweepTokensMs).unref()
   const stopExpiring = await watchRetention({
     retention,
     now,
@@ -203,6 +213,7 @@ export async function startServer(
       health.drain()
       await clients.close()
       stopExpiring()
+      clearInterval(sweeping)
       await control.close()
       await operations?.close()
       stopMeasuring()

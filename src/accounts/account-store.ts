@@ -4,7 +4,8 @@ import { hash } from 'node:crypto'
 import type { Catalogue } from '../privacy/catalogue.ts'
 import { eraseAccount } from '../privacy/erase.ts'
 import { type Database, type Row, type Step, StorageError } from '../storage/database.ts'
-import type { Account, AccountStore, Credentials } from './accounts.ts'
+import { type AccountSeals, hasKey, loginKeys, openVerifiers, sealVerifiers } from './account-seals.ts'
+import type { Account, AccountStore, Credentials, NewVerifier, Rewrapping, VerifiersSet } from './accounts.ts'
 import type { HashName, Verifier } from './credentials.ts'
 import { depart, departureOf, departures, erectTombstone, stay, tombstone } from './departures.ts'
 import { serviceKey } from './service-keys.ts'
@@ -17,11 +18,15 @@ const INSERT_UNLESS_ERASED = `INSERT INTO accounts (id, localpart, domain, creat
 /** What an account has in other places than the database's own tables. Called again if the process ends in between. */
 export type EraseElsewhere = (account: number) => Promise<unknown>
 
-/** Row numbers are random 52 bits: that two accounts draw the same is not a case worth an answer of its own. */
+/**
+ * Row numbers are random 52 bits: that two accounts draw the same is not a case worth an answer of its own.
+ * Without `seals` verifiers are stored as they are, and accounts have no keys.
+ */
 export function accountStore(
   db: Database,
   catalogue: Catalogue,
   elsewhere: readonly EraseElsewhere[] = [],
+  seals?: AccountSeals,
 ): AccountStore {
   let key: Promise<Uint8Array> | undefined
   async function tombstoneOf(localpart: string, domain: string): Promise<Uint8Array> {
@@ -52,33 +57,58 @@ export function accountStore(
         FROM accounts a JOIN credentials c ON c.account = a.id WHERE a.id = ? ORDER BY c.hash DESC`,
         [ids?.id ?? ids?.after ?? ids?.least ?? 0],
       )
-      const read = rows[0] && { account: account({ ...rows[0], localpart, domain }), verifiers: rows.map(verifier) }
-      return ids?.id === null ? undefined : read
+      const [first] = rows
+      if (first === undefined) return undefined
+      const stored = rows.map(verifier)
+      const verifiers = seals === undefined ? stored : openVerifiers(seals, Number(first.id), stored)
+      return ids?.id === null ? undefined : { account: account({ ...first, localpart, domain }), verifiers }
     },
 
-    async create(made: Account, verifiers: readonly Verifier[]): Promise<boolean> {
+    async create(made: Account, verifiers: readonly NewVerifier[]): Promise<boolean> {
       const { id, localpart, domain, created } = made
       const tag = await tombstoneOf(localpart, domain)
-      try {
-        const [isMade = 0] = await db.unit([
+      // The key comes first: without the account it is found at the next start, and destroyed.
+      await seals?.vault.add(id)
+      const stored = seals === undefined ? verifiers : sealVerifiers(seals, id, verifiers)
+      const [isMade = 0] = await db
+        .unit([
           [INSERT_UNLESS_ERASED, [id, localpart, domain, created, tag]],
-          ...verifiers.map(v => insertVerifierIfThere(id, v)),
+          ...stored.map(v => insertVerifierIfThere(id, v)),
+          ...(seals === undefined ? [] : seals.keyring.created(id, loginKeys(verifiers))),
         ])
-        return isMade > 0
-      } catch (error) {
-        if (error instanceof StorageError && error.code === 'unique') return false
-        throw error
+        .catch((error: unknown) => {
+          if (error instanceof StorageError && error.code === 'unique') return []
+          throw error
+        })
+      if (isMade === 0) await seals?.vault.destroy(id)
+      else if (seals !== undefined && !hasKey(seals, id)) {
+        // A service that started meanwhile took the key for one that was left over.
+        await eraseAccount(db, catalogue, id)
+        throw new StorageError('busy', 'The service is just starting. Try again in a moment.')
       }
+      return isMade > 0
     },
 
-    async setVerifiers(id: number, verifiers: readonly Verifier[]): Promise<boolean> {
+    async setVerifiers(
+      id: number,
+      verifiers: readonly NewVerifier[],
+      { keep = false, code }: Rewrapping = {},
+    ): Promise<VerifiersSet> {
       // The first step locks nothing and changes nothing; its count tells whether the account is there, in the same unit.
+      const there = await db.get('SELECT id FROM accounts WHERE id = ?', [id])
+      if (there === undefined) return 'unknown'
+      const rewrap = await seals?.keyring.rewrap(id, loginKeys(verifiers), keep ? 'keep' : 'renew', code)
+      if (seals !== undefined && rewrap === undefined) return 'wrong code'
+      const stored = seals === undefined ? verifiers : sealVerifiers(seals, id, verifiers)
       const [found = 0] = await db.unit([
         ['UPDATE accounts SET id = id WHERE id = ?', [id]],
         ['DELETE FROM credentials WHERE account = ?', [id]],
-        ...verifiers.map(v => insertVerifierIfThere(id, v)),
+        ...stored.map(v => insertVerifierIfThere(id, v)),
+        ...(rewrap?.steps ?? []),
       ])
-      return found > 0
+      if (found === 0) return 'unknown'
+      rewrap?.done()
+      return rewrap?.outcome ?? 'kept'
     },
 
     async isErased(localpart: string, domain: string): Promise<boolean> {
@@ -96,6 +126,8 @@ export function accountStore(
       if (row === undefined) return false
       const { localpart, domain } = account(row)
       const tag = await tombstoneOf(localpart, domain)
+      // With its key everything sealed is gone at once, in every copy.
+      await seals?.vault.destroy(id)
       for (const erase of elsewhere) await erase(id)
       return eraseAccount(db, catalogue, id, [erectTombstone(tag)])
     },

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { Allowance, limits } from '../operations/limits.ts'
 import { daysBefore } from '../privacy/day.ts'
 import { type BareJid, bareJid, domainOf, localpartOf, registrable } from '../protocol/jid.ts'
 import { type Derived, type PasswordWork, passwordBytes, type Verifier } from './credentials.ts'
+
+export type { PublicSeal } from '../seals/epochs.ts'
 
 /** A UTC date, 'YYYY-MM-DD': nothing finer is kept of when something happened. */
 export type Day = string
@@ -19,14 +22,28 @@ export interface Credentials {
   readonly verifiers: readonly Verifier[]
 }
 
+/** What is kept of a password, with what opens keys until it is kept. */
+export type NewVerifier = Verifier & Partial<Pick<Derived, 'clientKey'>>
+
+/** What becomes of the keys that the old password opened. */
+export interface Rewrapping {
+  /** Those that are open now stay: it is their owner who asks. */
+  readonly keep?: boolean
+  /** A recovery code, which opens them without the old password. */
+  readonly code?: string
+}
+
+/** `lost`: what was sealed so far opens at most with a recovery code. */
+export type VerifiersSet = 'kept' | 'lost' | 'wrong code' | 'unknown'
+
 /** Keeps accounts; what a promise resolves with is on disk. */
 export interface AccountStore {
   find(localpart: string, domain: string): Promise<Account | undefined>
   credentials(localpart: string, domain: string): Promise<Credentials | undefined>
   /** False if the name is taken, or was that of an account that was erased: then nothing was written. */
-  create(account: Account, verifiers: readonly Verifier[]): Promise<boolean>
-  /** False if there is no such account (any more). */
-  setVerifiers(account: number, verifiers: readonly Verifier[]): Promise<boolean>
+  create(account: Account, verifiers: readonly NewVerifier[]): Promise<boolean>
+  /** `unknown` if there is no such account (any more), `wrong code` if a code opens nothing: then nothing was written. */
+  setVerifiers(account: number, verifiers: readonly NewVerifier[], how?: Rewrapping): Promise<VerifiersSet>
   /** From now on nobody can sign in to the account; from the day on it is to be erased. False if there was none. */
   depart(account: number, due: Day): Promise<boolean>
   /** The account stays after all. False if it was not leaving. */
@@ -47,11 +64,14 @@ export type ChosenBy = 'operator' | 'owner'
 
 export type Refusal = {
   readonly done: false
-  readonly because: 'taken' | 'erased' | 'not allowed' | 'too short' | 'busy' | 'unknown'
+  readonly because: 'taken' | 'erased' | 'not allowed' | 'too short' | 'busy' | 'unknown' | 'wrong code' | 'too often'
   readonly tell: string
 }
 export type Created = { readonly done: true; readonly account: Account } | Refusal
 export type Changed = { readonly done: true } | Refusal
+
+/** `lost`: the messages that were sealed so far open at most with a recovery code. */
+export type PasswordSet = { readonly done: true; readonly history: 'kept' | 'lost' } | Refusal
 
 /** `due`: the account can no longer sign in, and is erased on that day; without it that has been done. */
 export type Removed = { readonly done: true; readonly due?: Day } | Refusal
@@ -86,6 +106,9 @@ export interface AccountsParts {
   readonly remembered?: number
 }
 
+/** Accounts that recovery codes were tried for lately; beyond it the longest untouched are forgotten. */
+const maxCodeAttempts = 10_000
+
 type Listeners = { readonly [E in keyof AccountEvents]: Set<AccountEvents[E]> }
 
 /** The accounts of this server. Every change goes through here, so that what is remembered is never stale. */
@@ -101,6 +124,7 @@ export class Accounts {
     removed: new Set(),
     passwordChanged: new Set(),
   }
+  readonly #codeAttempts = new Map<number, Allowance>()
   #changes = 0
 
   constructor(parts: AccountsParts) {
@@ -175,18 +199,28 @@ export class Accounts {
     return { done: true, account }
   }
 
-  /** Gives an account a new password; tokens and the like that came from the old one have to end with the event. */
-  async setPassword(jid: BareJid, password: string, by: ChosenBy): Promise<Changed> {
+  /**
+   * Gives an account a new password; tokens and the like that came from the old one have to end with the event. Its history
+   * stays readable if its owner, who is signed in, does it, or with the recovery code.
+   */
+  async setPassword(jid: BareJid, password: string, by: ChosenBy, recoveryCode?: string): Promise<PasswordSet> {
     const bytes = this.#password(password, by)
     if ('because' in bytes) return bytes
     const account = await this.findJid(jid)
     if (account === undefined) return unknown
+    const attempt = recoveryCode === undefined ? undefined : this.#codeAttempt(account.id)
+    if (attempt === 'too often') return tooOften
     const keys = await this.#parts.work.verifiers(bytes)
     if (keys === 'busy') return busy
-    if (!(await this.#parts.store.setVerifiers(account.id, keys.map(kept)))) return unknown
+    const code = recoveryCode === undefined ? {} : { code: recoveryCode }
+    const history = await this.#parts.store.setVerifiers(account.id, keys, { keep: by === 'owner', ...code })
+    if (history === 'unknown') return unknown
+    if (history === 'wrong code') return wrongCode
+    attempt?.giveBack()
     this.#changes++
     await this.#tell('passwordChanged', account, keys)
-    return { done: true }
+    for (const { clientKey } of keys) clientKey.fill(0)
+    return { done: true, history }
   }
 
   /**
@@ -264,6 +298,17 @@ export class Accounts {
     }
   }
 
+  /** Taken before the code is looked at, so that many at once cannot pass together. */
+  #codeAttempt(account: number): Allowance | 'too often' {
+    const now = performance.now()
+    const allowance = this.#codeAttempts.get(account) ?? new Allowance(limits.recoveryCode, now)
+    this.#codeAttempts.delete(account)
+    this.#codeAttempts.set(account, allowance)
+    const [oldest] = this.#codeAttempts.size > maxCodeAttempts ? this.#codeAttempts.keys() : []
+    if (oldest !== undefined) this.#codeAttempts.delete(oldest)
+    return allowance.take(now) ? allowance : 'too often'
+  }
+
   #password(password: string, by: ChosenBy): Buffer | Refusal {
     const shortest = by === 'owner' ? (this.#parts.shortestPassword ?? 8) : 1
     if ([...password].length < shortest) {
@@ -300,14 +345,12 @@ const erased = refuse(
   'erased',
   'An account of this name was erased, and names are not given out again: somebody else would be taken for its owner.',
 )
+const wrongCode = refuse('wrong code', 'This is not the recovery code of the account; nothing was changed.')
+const tooOften = refuse('too often', 'Too many wrong recovery codes. Please try again in some hours.')
 const staying = refuse('not allowed', 'This account is not about to be erased.')
 const taken = refuse('taken', 'This name is already taken.')
 const unknown = refuse('unknown', 'There is no such account.')
 const busy = refuse('busy', 'The server is busy. Please try again in a moment.')
-
-function kept({ hash, salt, iterations, storedKey, serverKey }: Verifier): Verifier {
-  return { hash, salt, iterations, storedKey, serverKey }
-}
 
 function randomId(): number {
   return randomBytes(8).readUIntBE(0, 6) * 16 + (randomBytes(1)[0]! & 15)

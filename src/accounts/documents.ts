@@ -1,8 +1,8 @@
 /**
  * The private data of accounts: small documents, each with a key, in declared collections.
  *
- * The database sees a tag and a value. What they say about key and content is decided in one place, `Cover`, so that
- * sealing them changes nothing but that.
+ * The database sees a tag and a value. What they say about key and content is decided in one place, `Cover`: in the service
+ * they are sealed (sealed-cover.ts).
  */
 
 import type { CollectionDeclaration } from '../privacy/catalogue.ts'
@@ -16,11 +16,15 @@ export interface Document {
 
 /** Between what stores mean and what the database sees. */
 export interface Cover {
-  /** The tag under which a document is found; equal for equal keys of one account and collection. */
-  tag(account: number, collection: string, key: string): Uint8Array
-  /** The value that is stored, from which `open` gets the key back too. */
-  wrap(account: number, collection: string, document: Document): Uint8Array
-  open(account: number, collection: string, value: Uint8Array): Document
+  /**
+   * The tag under which a document is found; equal for equal keys of one account and collection. Undefined if nothing can
+   * be kept for the account, since it is being erased.
+   */
+  tag(account: number, collection: string, key: string): Uint8Array | undefined
+  /** The value that is stored under that tag, from which `open` gets the key back too. */
+  wrap(account: number, collection: string, tag: Uint8Array, document: Document): Uint8Array
+  /** Undefined if the value is not what was stored, or belongs elsewhere. */
+  open(account: number, collection: string, tag: Uint8Array, value: Uint8Array): Document | undefined
 }
 
 /** How much an account keeps: what quotas go by. */
@@ -59,39 +63,42 @@ const REMOVE = `DELETE FROM documents ${WHERE} AND tag = ?`
 
 /** Documents in the database. */
 export function documents(db: Database, cover: Cover = plain): Documents {
-  function step(account: number, { collection: { name }, key, value }: Change): Step {
+  function steps(account: number, { collection: { name }, key, value }: Change): Step[] {
     const tag = cover.tag(account, name, key)
-    if (value === undefined) return [REMOVE, [account, name, tag]]
-    return [PUT, [name, tag, cover.wrap(account, name, { key, value }), account]]
+    if (tag === undefined) return []
+    if (value === undefined) return [[REMOVE, [account, name, tag]]]
+    return [[PUT, [name, tag, cover.wrap(account, name, tag, { key, value }), account]]]
   }
 
-  const open = (account: number, name: string, row: Row) => cover.open(account, name, row.value as Uint8Array)
+  const open = (account: number, name: string, tag: Uint8Array, row: Row) =>
+    cover.open(account, name, tag, row.value as Uint8Array)
 
   return {
     async get(account, { name }, key) {
       const tag = cover.tag(account, name, key)
+      if (tag === undefined) return undefined
       const row = await db.get(`SELECT value FROM documents ${WHERE} AND tag = ?`, [account, name, tag])
-      return row && open(account, name, row).value
+      return row && open(account, name, tag, row)?.value
     },
 
     async list(account, { name }) {
-      const rows = await db.all(`SELECT value FROM documents ${WHERE} ORDER BY tag`, [account, name])
-      return rows.map(row => open(account, name, row))
+      const rows = await db.all(`SELECT tag, value FROM documents ${WHERE} ORDER BY tag`, [account, name])
+      return rows.flatMap(row => open(account, name, row.tag as Uint8Array, row) ?? [])
     },
 
     async put(account, collection, key, value) {
-      await db.unit([step(account, { collection, key, value })])
+      await db.unit(steps(account, { collection, key, value }))
     },
 
     async remove(account, collection, key) {
-      const [removed = 0] = await db.unit([step(account, { collection, key, value: undefined })])
+      const [removed = 0] = await db.unit(steps(account, { collection, key, value: undefined }))
       return removed > 0
     },
 
     removeAll: (account, { name }) => db.run(`DELETE FROM documents ${WHERE}`, [account, name]),
 
     async change(account, changes) {
-      await db.unit(changes.map(change => step(account, change)))
+      await db.unit(changes.flatMap(change => steps(account, change)))
     },
 
     async amount(account) {
@@ -107,10 +114,10 @@ export function documents(db: Database, cover: Cover = plain): Documents {
 const LENGTH_BYTES = 4
 
 /** Tag and value in the clear: the key's bytes; the key's length, the key, the content. */
-export const plain: Cover = {
+export const plain = {
   tag: (_account, _collection, key) => Buffer.from(key),
 
-  wrap(_account, _collection, { key, value }) {
+  wrap(_account, _collection, _tag, { key, value }) {
     const keyBytes = Buffer.byteLength(key)
     const bytes = Buffer.from(new ArrayBuffer(LENGTH_BYTES + keyBytes + Buffer.byteLength(value)))
     bytes.writeUInt32BE(keyBytes, 0)
@@ -119,9 +126,9 @@ export const plain: Cover = {
     return bytes
   },
 
-  open(_account, _collection, value) {
+  open(_account, _collection, _tag, value) {
     const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     const end = LENGTH_BYTES + bytes.readUInt32BE(0)
     return { key: bytes.toString('utf8', LENGTH_BYTES, end), value: bytes.toString('utf8', end) }
   },
-}
+} satisfies Cover

@@ -74,9 +74,9 @@ for (const backend of backends) {
       const { db } = await fresh(t)
       const accounts = accountStore(db, kept)
       await accounts.create(juliet, both(1))
-      assert.equal(await accounts.setVerifiers(juliet.id, [verifier('SHA-256', 7)]), true)
+      assert.equal(await accounts.setVerifiers(juliet.id, [verifier('SHA-256', 7)]), 'kept')
       assert.deepEqual((await accounts.credentials('juliet', 'capulet.lit'))?.verifiers, [verifier('SHA-256', 7)])
-      assert.equal(await accounts.setVerifiers(romeo.id, both(9)), false)
+      assert.equal(await accounts.setVerifiers(romeo.id, both(9)), 'unknown')
       assert.equal((await db.all('SELECT * FROM credentials')).length, 1)
     })
 

@@ -25,8 +25,14 @@ export const credentialsTable = personalTable(
     hash: { kind: 'text', why: 'the hash function of the verifier' },
     salt: { kind: 'random', why: 'makes equal passwords look different (RFC 5802 §2.2)' },
     iterations: { kind: 'number', why: 'how expensive guessing is made (RFC 5802 §2.2)' },
-    stored_key: { kind: 'random', why: 'checks the proof of a client without knowing the password (RFC 5802 §3)' },
-    server_key: { kind: 'random', why: 'proves to the client that this server knows the account (RFC 5802 §3)' },
+    stored_key: {
+      kind: 'sealed',
+      why: 'checks the proof of a client without knowing the password (RFC 5802 §3); opens with the key of the account in the vault',
+    },
+    server_key: {
+      kind: 'sealed',
+      why: 'proves to the client that this server knows the account (RFC 5802 §3); opens with the key of the account in the vault',
+    },
   },
   {
     key: ['account', 'hash'],
@@ -42,8 +48,8 @@ export const documentsTable = personalTable(
   {
     account: { kind: 'id', why: 'whose document this is' },
     collection: { kind: 'text', why: 'what kind of document it is' },
-    tag: { kind: 'contents', why: 'finds one document in its collection' },
-    value: { kind: 'contents', why: 'the document' },
+    tag: { kind: 'random', why: 'finds one document in its collection; says nothing without the key of the account' },
+    value: { kind: 'sealed', why: 'the document, which opens with the key of the account in the vault' },
   },
   {
     key: ['account', 'collection', 'tag'],

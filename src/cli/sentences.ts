@@ -3,11 +3,12 @@
 import { AlreadyRunning, Refused } from '../operations/control.ts'
 import { reduced } from '../operations/log.ts'
 import { NotAnnounced } from '../privacy/retention.ts'
+import { SealError } from '../seals/seal-error.ts'
 import { SettingsError } from '../settings/load.ts'
 import { StorageError } from '../storage/database.ts'
 import { WrongUse } from './command.ts'
 
-const written = [WrongUse, Refused, AlreadyRunning, StorageError, NotAnnounced]
+const written = [WrongUse, Refused, AlreadyRunning, StorageError, SealError, NotAnnounced]
 
 /** What a person is told about something thrown. Only errors that were written for people speak for themselves. */
 export function sentencesFor(error: unknown): readonly string[] {

@@ -24,6 +24,7 @@ export const limits = {
   signIn: { burst: 10, per: 'minute', by: 'account and network' },
   signInNetwork: { burst: 100, per: 'minute', by: 'network' },
   changePassword: { burst: 10, per: 'hour', by: 'account' },
+  recoveryCode: { burst: 5, per: 'day', by: 'account' },
   report: { burst: 30, per: 'day', by: 'account' },
   stanzas: { burst: 400, per: 'second', by: 'session' },
   stanzaBytes: { burst: 2_097_152, per: 'second', by: 'session' },

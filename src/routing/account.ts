@@ -1,3 +1,4 @@
+import type { PublicSeal } from '../accounts/accounts.ts'
 import type { Blocklist } from '../accounts/blocklist.ts'
 import type { Roster } from '../accounts/roster.ts'
 import type { BareJid } from '../protocol/jid.ts'
@@ -9,6 +10,8 @@ export class LocalAccount {
   readonly jid: BareJid
   readonly roster: Roster
   readonly blocklist: Blocklist
+  /** What its messages are sealed to. */
+  readonly seal: PublicSeal
   /** Bound resources, also those that wait for resumption. */
   readonly sessions: Session[] = []
   /** Stored messages that some session is being handed now, so that nobody else is handed them too. */
@@ -18,11 +21,12 @@ export class LocalAccount {
   /** Erased: whoever still holds the object must not store anything for it. */
   gone = false
 
-  constructor(id: number, jid: BareJid, roster: Roster, blocklist: Blocklist) {
+  constructor(id: number, jid: BareJid, roster: Roster, blocklist: Blocklist, seal: PublicSeal) {
     this.id = id
     this.jid = jid
     this.roster = roster
     this.blocklist = blocklist
+    this.seal = seal
   }
 
   /** The session with that resource, available or not. */

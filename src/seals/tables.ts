@@ -30,7 +30,7 @@ export const archiveWrapsTable = personalTable(
     generation: { kind: 'number', why: 'which of the keys of the account it is' },
     kind: { kind: 'text', why: 'what opens it: the password by one of the hashes of SCRAM, or the recovery code' },
     salt: { kind: 'random', why: 'makes what opens it different each time' },
-    wrapped: { kind: 'random', why: 'the key that opens messages, sealed with what only the owner knows' },
+    wrapped: { kind: 'sealed', why: 'the key that opens messages, sealed with what only the owner knows' },
   },
   {
     key: ['account', 'generation', 'kind'],
@@ -53,7 +53,7 @@ export const dataKeysTable = personalTable(
       kind: 'number',
       why: 'which daily key it is sealed with',
     },
-    sealed: { kind: 'random', why: 'the key that everything kept about the account is sealed with' },
+    sealed: { kind: 'sealed', why: 'the key that everything kept about the account is sealed with' },
   },
   { key: ['account'], keep: 'as long as the account exists', reader: 'server' },
 )

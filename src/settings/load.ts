@@ -43,6 +43,9 @@ export interface SettingsSources {
   readonly directory?: string
 }
 
+/** The name under which systemd hands over the master secret. */
+const masterCredential = 'sotto-master'
+
 interface Draft {
   readonly values: Record<string, Record<string, unknown>>
   readonly problems: string[]
@@ -59,7 +62,7 @@ export function loadSettings(sources: SettingsSources = {}): LoadedSettings {
   if (draft.problems.length > 0) throw new SettingsError(draft.problems)
   const tls = draft.values.tls!
   const ownCertificate = tls.certificate === '' && tls.key === ''
-  completePaths(draft)
+  completePaths(draft, env.CREDENTIALS_DIRECTORY)
   const settings = draft.values as unknown as Settings
   const { refusals, warnings } = crossCheck(settings)
   if (refusals.length > 0) throw new SettingsError(refusals)
@@ -88,12 +91,18 @@ function defaults(base: string): Draft['values'] {
   return values
 }
 
-/** The certificate follows the data directory unless it is told not to. */
-function completePaths(draft: Draft): void {
+/**
+ * The certificate follows the data directory unless it is told not to. The master secret is what systemd hands over, if
+ * it does, and else lies beside the data directory.
+ */
+function completePaths(draft: Draft, credentials: string | undefined): void {
   const data = draft.values.service!.data as string
   const tls = draft.values.tls!
   tls.certificate ||= join(data, 'tls', 'cert.pem')
   tls.key ||= join(data, 'tls', 'key.pem')
+  const credential = credentials === undefined ? undefined : join(credentials, masterCredential)
+  const handedOver = credential !== undefined && existsSync(credential) ? credential : undefined
+  draft.values.seal!.master ||= handedOver ?? join(dirname(data), 'secret', 'master.key')
 }
 
 function applyFile(draft: Draft, file: string, base: string): void {

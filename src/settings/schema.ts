@@ -359,6 +359,26 @@ export const schema = {
       }),
     },
   ),
+  seal: section('Seals', 'The key that everything kept about accounts is sealed with.', {
+    master: path({
+      default: '',
+      shownDefault: 'the systemd credential `sotto-master`, else `secret/master.key` beside the data directory',
+      help:
+        'The master secret: 32 random bytes, made at the first start, readable by the service only and never in the data ' +
+        'directory. Data without it is noise, so keep a copy of it where no copy of the data is. Once there is data the ' +
+        'service does not start without it. To take it from systemd: `LoadCredential=sotto-master:/etc/sotto/master.key`.',
+    }),
+  }),
+  archive: section('Archive', 'The history of messages.', {
+    seal: oneOf({
+      default: 'owner',
+      words: ['owner', 'server'],
+      help:
+        'Who can open what is kept of messages. "owner": only a sign-in of the account, so neither the operator nor a thief ' +
+        'can read them; whoever forgets the password and has no recovery code loses the history. "server": the service ' +
+        'itself, the ordinary way. What was kept before a change stays as it was sealed.',
+    }),
+  }),
   retention: section('Retention', 'How long messages and files live.', {
     days: whole({
       default: 90,

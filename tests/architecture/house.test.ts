@@ -21,9 +21,20 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   seals: ['protocol', 'storage', 'privacy', 'settings'],
   archive: ['protocol', 'storage', 'privacy', 'seals'],
   accounts: ['protocol', 'storage', 'privacy', 'seals', 'operations', 'settings'],
-  routing: ['protocol', 'operations', 'http', 'accounts', 'seals'],
+  routing: ['protocol', 'operations', 'http', 'accounts'],
   connections: ['protocol', 'routing', 'accounts', 'operations', 'settings', 'http'],
-  features: ['protocol', 'routing', 'accounts', 'archive', 'seals', 'storage', 'blobs', 'privacy', 'settings', 'operations'],
+  features: [
+    'protocol',
+    'routing',
+    'accounts',
+    'archive',
+    'seals',
+    'storage',
+    'blobs',
+    'privacy',
+    'settings',
+    'operations',
+  ],
 }
 
 /** Settings that files of today may hold already, although what they are for is still to come; their help says so. */

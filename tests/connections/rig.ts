@@ -104,7 +104,8 @@ export class Rig {
         const account = await accounts.findJid(jid)
         if (account === undefined) return undefined
         const roster = new Roster(account.id, rosters, await rosters.load(account.id))
-        return new LocalAccount(account.id, jid, roster, new Blocklist(account.id, jid, blocklists, []))
+        const seal = await house.keyring.publicOf(account.id)
+        return new LocalAccount(account.id, jid, roster, new Blocklist(account.id, jid, blocklists, []), seal)
       },
       afterCommit,
       randomId,

@@ -6,6 +6,8 @@ import { type Exchange, type FastMechanism, fail, longestMessageBytes, type Sign
 export interface HashedTokenParts {
   readonly candidates: Candidates
   readonly tokens: FastTokens
+  /** What a token keeps open has to stay so when the token ends with this sign-in. Returns how to say that nothing came of it. */
+  readonly pending?: (account: number) => () => void
 }
 
 /**
@@ -53,8 +55,12 @@ export class HashedTokenExchange implements Exchange {
     const name = candidates.name(Buffer.from(authcid).toString('utf8'), '', this.#context)
     if (typeof name !== 'string') return noLongerGood
     const { account } = await candidates.find(name, domain, ['SHA-256', 'SHA-1'])
+    const cancel = account && this.#parts.pending?.(account.id)
     const use = tokens.use(account?.id, clientId, this.mechanism, this.#binding?.(), data.subarray(end + 1), fast)
-    if (!use.right || account === undefined) return noLongerGood
+    if (!use.right || account === undefined) {
+      cancel?.()
+      return noLongerGood
+    }
     const fresh = use.due ? tokens.issue(account.id, clientId, this.mechanism) : undefined
     return {
       kind: 'success',

@@ -1,3 +1,4 @@
+import type { Keyring } from '../../seals/keyring.ts'
 import type { Account, Accounts } from '../accounts.ts'
 import type { HashName, PasswordWork } from '../credentials.ts'
 import type { Attempts } from './attempts.ts'
@@ -55,6 +56,8 @@ export interface SignInParts {
   readonly refused?: (account: Account) => string | undefined
   /** Absent: FAST is not offered. */
   readonly tokens?: FastTokens
+  /** Opens what only a sign-in opens. */
+  readonly keyring?: Pick<Keyring, 'unlock' | 'pending'>
   /** Told of what should not happen, such as a store that cannot be read; the person is asked to try later. */
   readonly onFault?: (fault: unknown) => void
 }
@@ -112,7 +115,7 @@ export class SignIn {
         if (step.kind !== 'success') return step
         const refusal = this.#parts.refused?.(step.signedIn.account)
         if (refusal !== undefined) return fail('account-disabled', refusal)
-        return { kind: 'success', signedIn: this.#withToken(context, step.signedIn) }
+        return { kind: 'success', signedIn: this.#withToken(context, await this.#unlock(step.signedIn)) }
       } catch (fault) {
         onFault?.(fault)
         return fail('temporary-auth-failure', 'Signing in does not work at the moment. Please try again later.')
@@ -122,19 +125,30 @@ export class SignIn {
   }
 
   #exchange(mechanism: string, context: SignInContext, admit: Admit): Exchange | undefined {
-    const { work, tokens } = this.#parts
+    const { work, tokens, keyring } = this.#parts
     const candidates = this.#candidates
     const fast = context.offer.fastMechanisms.find(name => name === mechanism)
     if (fast !== undefined && tokens !== undefined && context.fast !== undefined) {
       const type = tokenBindings[fast]
       const binding = type === undefined ? undefined : context.channelBindings?.[type]
       if (type !== undefined && binding === undefined) return undefined
-      return new HashedTokenExchange(fast, binding, context, { candidates, tokens })
+      const pending = keyring && ((account: number) => keyring.pending(account))
+      return new HashedTokenExchange(fast, binding, context, { candidates, tokens, ...(pending && { pending }) })
     }
     if (!context.offer.mechanisms.includes(mechanism)) return undefined
     if (mechanism === 'PLAIN') return new PlainExchange(context, { candidates, work, admit })
     const hash = scramHashes[mechanism]
     return hash && new ScramExchange(mechanism, hash, context, { candidates, admit })
+  }
+
+  /** The ClientKey has done its work here: nobody else gets to see it. */
+  async #unlock(signedIn: SignedIn): Promise<SignedIn> {
+    const { keyring } = this.#parts
+    const { clientKey, ...others } = signedIn
+    if (keyring === undefined || clientKey === undefined) return signedIn
+    await keyring.unlock(signedIn.account.id, clientKey)
+    clientKey.key.fill(0)
+    return others
   }
 
   /** XEP-0484#token-response: a token comes with the success for those who asked. */

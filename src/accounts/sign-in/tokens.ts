@@ -11,6 +11,8 @@ export interface FastTokensOptions {
   readonly clientsPerAccount?: number
   /** Clients of all accounts together; default 200,000. The longest unused gives way. */
   readonly clients?: number
+  /** Called when an account has a token again; what it returns, when it has none any more. */
+  readonly hold?: (account: number) => () => void
 }
 
 interface Token {
@@ -48,6 +50,9 @@ export class FastTokens {
   /** Both maps are in the order of use. */
   readonly #accounts = new Map<number, Map<string, Slots>>()
   readonly #decoy: Token = { secret: freshSecret(), mechanism: 'HT-SHA-256-NONE', issuedMs: 0, count: 0 }
+  readonly #hold: ((account: number) => () => void) | undefined
+  /** How to let go of the accounts that have tokens. */
+  readonly #releases = new Map<number, () => void>()
   #held = 0
   #sweptMs: number
 
@@ -58,6 +63,7 @@ export class FastTokens {
     this.#replaceAfterMs = options.replaceAfterMs ?? 24 * 3_600_000
     this.#clientsPerAccount = options.clientsPerAccount ?? 20
     this.#clients = options.clients ?? 200_000
+    this.#hold = options.hold
   }
 
   /** How many clients hold tokens. */
@@ -77,12 +83,13 @@ export class FastTokens {
    */
   issue(account: number, client: string | undefined, mechanism: FastMechanism): FastToken | undefined {
     if (client === undefined || client === '' || client.length > longestClientId) return undefined
-    if (this.#now() - this.#sweptMs > 3_600_000) this.#sweep()
+    if (this.#now() - this.#sweptMs > 3_600_000) this.sweep()
     const slots = this.#touch(account, client) ?? { current: undefined, next: undefined }
     const token = { secret: freshSecret(), mechanism, issuedMs: this.#now(), count: -1 }
     slots.current = this.#live(slots.current)
     slots.next = token
     this.#put(account, client, slots)
+    this.#settle(account)
     return { token: token.secret, expires: new Date(token.issuedMs + this.#lifetimeMs) }
   }
 
@@ -108,6 +115,7 @@ export class FastTokens {
     slots.current = request.invalidate ? undefined : token
     if (request.invalidate) this.#drop(account, client)
     else this.#put(account, client, this.#touch(account, client) ?? slots)
+    this.#settle(account)
     const due = !request.invalidate && this.#now() - token.issuedMs >= this.#replaceAfterMs
     return { right: true, answer: hashed(token.secret, 'Responder', binding), due }
   }
@@ -116,13 +124,27 @@ export class FastTokens {
   forget(account: number): void {
     this.#held -= this.#accounts.get(account)?.size ?? 0
     this.#accounts.delete(account)
+    this.#settle(account)
   }
 
-  /** Forgets what has expired. */
-  #sweep(): void {
+  /** Forgets what has expired. To be called now and then, since an account is held until its tokens are forgotten. */
+  sweep(): void {
     this.#sweptMs = this.#now()
-    for (const [account, clients] of this.#accounts)
+    for (const [account, clients] of this.#accounts) {
       for (const [client, slots] of clients) if (!this.#alive(slots)) this.#drop(account, client)
+      this.#settle(account)
+    }
+  }
+
+  /** Holds the accounts that have tokens, and no others. */
+  #settle(account: number): void {
+    const release = this.#releases.get(account)
+    if (this.#accounts.has(account)) {
+      if (release === undefined && this.#hold !== undefined) this.#releases.set(account, this.#hold(account))
+    } else {
+      this.#releases.delete(account)
+      release?.()
+    }
   }
 
   #fits(
@@ -164,6 +186,7 @@ export class FastTokens {
     while (this.#held > this.#clients) {
       const [idle, theirs] = this.#accounts.entries().next().value ?? [account, clients]
       this.#drop(idle, theirs.keys().next().value ?? client)
+      if (idle !== account) this.#settle(idle)
     }
   }
 

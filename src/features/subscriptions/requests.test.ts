@@ -48,7 +48,10 @@ for (const backend of backends) {
     )
     const store = documents(db)
     const roster = await loadRoster(7, rosterStore(store))
-    const account = new LocalAccount(7, jid, roster, new Blocklist(7, jid, blocklistStore(store), []))
+    const account = new LocalAccount(7, jid, roster, new Blocklist(7, jid, blocklistStore(store), []), {
+      generation: 1,
+      publicKey: Buffer.alloc(32),
+    })
     const { presence } = subscriptions({
       post: nowhere,
       log: openLog({ level: 'error' }),
