@@ -10,6 +10,7 @@ import { catalogue } from './catalogue.ts'
 import { adHoc } from './features/ad-hoc/ad-hoc.ts'
 import { administration } from './features/administration/administration.ts'
 import { blocking } from './features/blocking/blocking.ts'
+import { bytestreams } from './features/bytestreams/bytestreams.ts'
 import { carbons } from './features/carbons/carbons.ts'
 import { clientState } from './features/client-state/client-state.ts'
 import { contactAddresses } from './features/contact-addresses.ts'
@@ -58,6 +59,8 @@ export interface FeatureParts {
   readonly reports: Reports
   readonly messageIds: MessageIds
   readonly softwareVersion: string
+  /** The proxy for bytestreams: its port, once it listens, and how two connections are joined. */
+  readonly relay: { port(): number } & Pick<Parameters<typeof bytestreams>[0], 'activate'>
   /** Where people reach the HTTPS port: `https://name:port`. Known once it is listened on. */
   webAddress(): string
   /** Milliseconds since 1970. */
@@ -159,6 +162,12 @@ export function features(parts: FeatureParts): readonly Feature[] {
     administration({ post, accounts: parts.accounts, marks: parts.marks, server, isAdmin }),
     sessionRequest,
     ping,
+    bytestreams({
+      domain: settings.service.domain,
+      offered: settings.bytestreams.port !== false,
+      address: () => ({ host: settings.bytestreams.host || settings.service.domain, port: parts.relay.port() }),
+      activate: (hash, account) => parts.relay.activate(hash, account),
+    }),
     externalServices({ turn: settings.turn, now }),
     version(parts.softwareVersion),
     time(now),

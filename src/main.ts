@@ -14,6 +14,7 @@ import { FastTokens } from './accounts/sign-in/tokens.ts'
 import { spool as openSpool } from './accounts/spool.ts'
 import { catalogue } from './catalogue.ts'
 import { houseHandlers } from './cli/house-handlers.ts'
+import { Relay } from './connections/bytestreams/relay.ts'
 import { createClientListeners } from './connections/listeners.ts'
 import { endDisabled } from './disabling.ts'
 import { features as allFeatures } from './features.ts'
@@ -130,6 +131,7 @@ export async function startServer(
   const messageNumbers = await messageIds(db, await messageIdKey(db))
   let httpsPort = settings.listen.https || 0
   const address = () => (settings.listen.https === false ? undefined : webAddress(settings, httpsPort))
+  let relay: Relay | undefined
   const features = allFeatures({
     settings,
     log,
@@ -144,6 +146,10 @@ export async function startServer(
     reports: house.reports,
     messageIds: messageNumbers,
     softwareVersion,
+    relay: {
+      port: () => relay?.port ?? 0,
+      activate: (hash, account) => relay?.activate(hash, account) ?? 'nobody there',
+    },
     webAddress: () => webAddress(settings, httpsPort),
     now,
     randomId,
@@ -185,6 +191,8 @@ export async function startServer(
     pages: features.flatMap(feature => feature.pages ?? []),
   })
   httpsPort = clients.ports.https
+  const { port, ...transfers } = settings.bytestreams
+  if (port !== false) relay = await Relay.open({ ...transfers, port, address: settings.listen.address, limiter })
   metrics.observed('sotto_connections', 'gauge', 'Open client connections.', () => clients.connections)
   metrics.observed('sotto_accounts_online', 'gauge', 'Accounts with at least one device.', () => router.onlineCount)
   metrics.observed('sotto_store_pending', 'gauge', 'Statements on their way to the disk.', () => db.pending)
@@ -212,6 +220,7 @@ export async function startServer(
     async stop() {
       health.drain()
       await clients.close()
+      await relay?.close()
       stopExpiring()
       clearInterval(sweeping)
       await control.close()

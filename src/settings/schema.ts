@@ -3,18 +3,17 @@
  * written with underscores: `stanzaBytes` is `stanza_bytes` and `SOTTO_LIMITS_STANZA_BYTES`.
  */
 
+import { bytestreams, push, turn } from './alongside.ts'
 import {
   addressList,
   contactList,
   domainName,
-  hostName,
   ipAddress,
   linkList,
   networkList,
   oneOf,
   path,
   port,
-  secret,
   section,
   toggle,
   type ValuesOf,
@@ -264,55 +263,9 @@ export const schema = {
       help: 'How long a stopping service waits for its clients to say goodbye.',
     }),
   }),
-  push: section(
-    'Push',
-    'Waking phones whose apps sleep, through the servers of the apps (XEP-0357). They learn that there is something, and nothing else.',
-    {
-      registrations: whole({
-        default: 20,
-        min: 1,
-        max: 1000,
-        help: 'Devices of one account that can be woken. One more takes the place of the oldest.',
-      }),
-      patienceSeconds: whole({
-        default: 10,
-        min: 1,
-        max: 600,
-        help:
-          'How long a connected phone may take to acknowledge a message before it is woken as well. Shorter notices a ' +
-          'dead connection sooner; longer spares phones on slow networks a needless notification.',
-      }),
-    },
-  ),
-  turn: section(
-    'Calls',
-    'The server that helps calls through firewalls (STUN and TURN, such as coturn); docs/coturn.conf is a configuration for one that keeps no log.',
-    {
-      host: hostName({
-        default: '',
-        help:
-          'Where that server is, as apps reach it. Without it none is announced, and calls between many networks fail. ' +
-          'Both ends of a call learn its address, and it sees theirs.',
-      }),
-      port: whole({ default: 3478, min: 1, max: 65_535, help: 'Its port for UDP and TCP.' }),
-      tlsPort: port({
-        default: false,
-        help: 'Its port for TLS, for networks that let nothing else through; false if it has none.',
-      }),
-      secret: secret({
-        default: '',
-        help:
-          'What this service and that server know and nobody else (`static-auth-secret` there). From it come names and ' +
-          'passwords that are good for a while and say nothing about who uses them. Without it only STUN is announced.',
-      }),
-      lifetimeSeconds: whole({
-        default: 43_200,
-        min: 600,
-        max: 604_800,
-        help: 'How long such a password is good. A call that lasts longer breaks off.',
-      }),
-    },
-  ),
+  push,
+  turn,
+  bytestreams,
   passwords: section('Passwords', 'How password verifiers are made. Passwords themselves are never stored.', {
     iterations: whole({
       default: 10_000,
