@@ -56,6 +56,17 @@ export function localDisk({ directory, now }: LocalDiskOptions): BlobStore {
   /** Nothing in there has to last, but when uploads came is nobody's business. */
   const forgetWhen = (): Promise<void> => utimes(drafts, today(), today())
 
+  async function wipe(path: string): Promise<void> {
+    const file = await open(path, 'r+')
+    try {
+      const { size } = await file.stat()
+      await file.write(Buffer.alloc(Math.min(size, wipedBytes)), 0, undefined, 0)
+      await file.datasync()
+    } finally {
+      await file.close()
+    }
+  }
+
   return {
     async begin(name) {
       const target = pathOf(name)
@@ -95,18 +106,14 @@ export function localDisk({ directory, now }: LocalDiskOptions): BlobStore {
     },
 
     async delete(name) {
-      const path = pathOf(name)
-      const file = await open(path, 'r+').catch(missing)
-      if (file === undefined) return false
-      try {
-        const { size } = await file.stat()
-        await file.write(Buffer.alloc(Math.min(size, wipedBytes)), 0, undefined, 0)
-        await file.datasync()
-      } finally {
-        await file.close()
-      }
-      await unlink(path).catch(missing)
+      // Out of sight first: nobody must come upon a blob that has lost its beginning.
+      const doomed = join(drafts, randomBytes(16).toString('hex'))
+      await makePlace(drafts)
+      if (!(await rename(pathOf(name), doomed).then(() => true, missing))) return false
       await settle(placeOf(name))
+      await wipe(doomed)
+      await unlink(doomed)
+      await forgetWhen()
       return true
     },
 
@@ -118,7 +125,10 @@ export function localDisk({ directory, now }: LocalDiskOptions): BlobStore {
 
     async removeLeftovers() {
       const left = (await readdir(drafts).catch(missing)) ?? []
-      for (const name of left) await unlink(join(drafts, name))
+      for (const name of left) {
+        await wipe(join(drafts, name))
+        await unlink(join(drafts, name))
+      }
       if (left.length > 0) await forgetWhen()
       return left.length
     },
