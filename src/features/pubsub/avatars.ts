@@ -141,7 +141,7 @@ export class Avatars {
     if (before === undefined) return
     const none = xml('metadata', { xmlns: known.avatarMetadata })
     await this.#service.publish(account, known.avatarMetadata, [{ id: 'none', payload: none }])
-    await this.#service.purge(account, before.data)
+    await this.#service.purge(account, known.avatarData)
   }
 }
 

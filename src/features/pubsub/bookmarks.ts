@@ -44,9 +44,8 @@ export async function replaceBookmarks(
   try {
     // What is new goes first: whatever happens in between, nothing is lost.
     if (publications.length > 0) await service.publish(account, known.bookmarks, publications)
-    const missing = Array.from(before.values(), ({ item }) => item)
-    const native = shelf.get(known.bookmarks)
-    if (native !== undefined && missing.length > 0) await service.retract(account, native, missing, true)
+    const missing = Array.from(before.values(), ({ item }) => item.id)
+    if (missing.length > 0) await service.retract(account, known.bookmarks, missing, true)
     await keepRest(service, account, rest)
   } finally {
     replacing.delete(account)

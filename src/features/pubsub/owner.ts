@@ -87,7 +87,7 @@ export const ownerSets: Handlers = {
     const form = submittedForm(verb, 'Configurations')
     const configuration = configured(node.name, node.configuration, form, service.limits.items)
     if (node.name === known.oldBookmarks) insistOnSame(node, configuration)
-    else await service.configure(account, node, configuration)
+    else await service.configure(account, node.name, configuration)
     return undefined
   },
 
@@ -95,7 +95,7 @@ export const ownerSets: Handlers = {
     const { service, account } = request
     const node = await ownNode(request)
     if (node.name === known.oldBookmarks) await forgetOldBookmarks(service, account)
-    else await service.remove(account, node)
+    else await service.remove(account, node.name)
     return undefined
   },
 
@@ -104,7 +104,7 @@ export const ownerSets: Handlers = {
     const node = await ownNode(request)
     if (!node.configuration.persistItems) throw unsupported('persistent-items', 'This node keeps no items.')
     if (node.name === known.oldBookmarks) await forgetOldBookmarks(service, account)
-    else await service.purge(account, node)
+    else await service.purge(account, node.name)
     return undefined
   },
 

@@ -42,14 +42,13 @@ export const publisherSets: Handlers = {
       wanted.map(child => {
         const id = child.attr('id')
         if (id === undefined) throw refusal('bad-request', 'item-required', 'Say which item to remove.')
-        const item = node.find(id)
-        if (item === undefined) throw problem('item-not-found', 'There is no such item.')
-        return item
+        if (node.find(id) === undefined) throw problem('item-not-found', 'There is no such item.')
+        return id
       }),
     )
     const notify = verb.attr('notify')
     if (node.name === known.oldBookmarks) await forgetOldBookmarks(service, account)
-    else await service.retract(account, node, [...items], notify === '1' || notify === 'true')
+    else await service.retract(account, node.name, [...items], notify === '1' || notify === 'true')
     return undefined
   },
 }

@@ -159,44 +159,51 @@ export class PubsubService {
    * XEP-0060#publisher-delete
    * @param notify whether to tell others even of a node that does not
    */
-  async retract(account: LocalAccount, node: Node, items: readonly Item[], notify: boolean): Promise<void> {
-    const shelf = await this.shelf(account)
+  async retract(account: LocalAccount, name: string, ids: readonly string[], notify: boolean): Promise<void> {
+    const { shelf, node } = await this.#find(account, name)
+    const items = ids.flatMap(id => node.get(id) ?? [])
     await this.parts.shelves.write(
       shelf,
       items.flatMap(item => shelf.retract(node, item)),
     )
     if (notify || node.configuration.notifyRetract) {
-      const gone = items.map(({ id }) => xml('retract', { id }))
+      const gone = ids.map(id => xml('retract', { id }))
       tellAll(this.parts, account, node, xml('items', { node: node.name }, gone))
     }
     this.#changed(account, shelf, node.name)
   }
 
   /** XEP-0060#owner-purge */
-  async purge(account: LocalAccount, node: Node): Promise<void> {
-    const shelf = await this.shelf(account)
+  async purge(account: LocalAccount, name: string): Promise<void> {
+    const { shelf, node } = await this.#find(account, name)
     await this.parts.shelves.write(shelf, shelf.clear(node))
     if (node.configuration.notifyRetract) tellAll(this.parts, account, node, xml('purge', { node: node.name }))
     this.#changed(account, shelf, node.name)
   }
 
   /** XEP-0060#owner-delete */
-  async remove(account: LocalAccount, node: Node): Promise<void> {
-    const shelf = await this.shelf(account)
+  async remove(account: LocalAccount, name: string): Promise<void> {
+    const { shelf, node } = await this.#find(account, name)
     await this.parts.shelves.write(shelf, shelf.remove(node))
     if (node.configuration.notifyDelete) tellAll(this.parts, account, node, xml('delete', { node: node.name }))
     this.#changed(account, shelf, node.name)
   }
 
   /** XEP-0060#owner-configure */
-  async configure(account: LocalAccount, node: Node, configuration: NodeConfiguration): Promise<void> {
-    const shelf = await this.shelf(account)
+  async configure(account: LocalAccount, name: string, configuration: NodeConfiguration): Promise<void> {
+    const { shelf, node } = await this.#find(account, name)
     await this.parts.shelves.write(shelf, shelf.configure(node, configuration, this.limits.items))
     if (configuration.notifyConfig) {
       const shown = configuration.deliverPayloads ? configurationForm(configuration, 'result') : undefined
       tellAll(this.parts, account, node, xml('configuration', { node: node.name }, shown))
     }
     this.#changed(account, shelf, node.name)
+  }
+
+  /** Whoever waited for something in between may hold a node that has left memory: the name leads to the one that counts. */
+  async #find(account: LocalAccount, name: string): Promise<{ shelf: Shelf; node: Node }> {
+    const shelf = await this.shelf(account)
+    return { shelf, node: this.node(shelf, name) }
   }
 
   #changed(account: LocalAccount, shelf: Shelf, node: string): void {
