@@ -19,6 +19,8 @@ const env = {
   SOTTO_LISTEN_C2S: '0',
   SOTTO_LISTEN_C2S_TLS: 'false',
   SOTTO_LISTEN_OPERATIONS: 'false',
+  SOTTO_LISTEN_HTTPS: 'false',
+  SOTTO_BYTESTREAMS_PORT: '0',
 }
 const romeo = bareJid('romeo', 'localhost')!
 
