@@ -58,21 +58,26 @@ describe('the server', () => {
   )
 
   test(
-    'XEP-0030#items-basic: no further services, so an empty list',
+    'XEP-0030#items-basic: the services that belong to it',
     dialogue(async ({ juliet, server }) => {
       const answer =
         await juliet.asks`<iq type="get" to="${server.domain}"><query xmlns="http://jabber.org/protocol/disco#items"/></iq>`
       assert.equal(answer.attr('type'), 'result')
-      assert.deepEqual(answer.need('query').elements(), [])
+      const items = answer.need('query').elements()
+      assert.deepEqual(
+        items.map(({ name }) => name),
+        items.map(() => 'item'),
+      )
+      assert.ok(items.some(item => item.attr('jid') === `upload.${server.domain}`))
     }),
   )
 
   test(
-    'XEP-0030#errors: there are no nodes',
+    'XEP-0030#errors: a node that is not there',
     dialogue(async ({ juliet, server }) => {
       for (const what of ['info', 'items']) {
         const answer =
-          await juliet.asks`<iq type="get" to="${server.domain}"><query xmlns="http://jabber.org/protocol/disco#${what}" node="http://jabber.org/protocol/commands"/></iq>`
+          await juliet.asks`<iq type="get" to="${server.domain}"><query xmlns="http://jabber.org/protocol/disco#${what}" node="n"/></iq>`
         refused(answer, 'item-not-found')
       }
     }),
