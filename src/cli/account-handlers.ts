@@ -62,10 +62,6 @@ export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<str
       const jid = jidIn(request)
       insist(jid, await accounts.create(jid, passwordIn(request), 'operator'))
     },
-    'account passwd': async request => {
-      const jid = jidIn(request)
-      insist(jid, await accounts.setPassword(jid, passwordIn(request), 'operator'))
-    },
     'account delete': async request => {
       const jid = jidIn(request)
       const result = await accounts.remove(jid, { now: request.now === true })
@@ -106,23 +102,23 @@ async function* waitingIn(spool: Spool, account: number): AsyncGenerator<string>
   }
 }
 
-function insist(jid: BareJid, result: Created | Changed | Removed): void {
+export function insist(jid: BareJid, result: Created | Changed | Removed): void {
   if (result.done) return
   if (result.because === 'unknown') throw unknown(jid)
   throw new Refused(result.because === 'taken' ? `There is already an account ${jid}.` : result.tell)
 }
 
-function unknown(jid: BareJid): Refused {
+export function unknown(jid: BareJid): Refused {
   return new Refused(`There is no account ${jid}. "sotto account list" shows all.`)
 }
 
-function jidIn({ jid }: Readonly<Record<string, unknown>>): BareJid {
+export function jidIn({ jid }: Readonly<Record<string, unknown>>): BareJid {
   const parsed = typeof jid === 'string' ? parseBareJid(jid) : undefined
   if (parsed === undefined) throw new Refused('This is not the address of an account.')
   return parsed
 }
 
-function passwordIn({ password }: Readonly<Record<string, unknown>>): string {
+export function passwordIn({ password }: Readonly<Record<string, unknown>>): string {
   if (typeof password !== 'string') throw new Refused('A password is missing.')
   return password
 }

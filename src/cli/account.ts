@@ -3,22 +3,11 @@
 import { givenTo } from '../privacy/readers.ts'
 import { accountExport } from './account-export.ts'
 import type { AccountDetails, AccountSummary } from './account-handlers.ts'
-import { jidOf, passwordOption, passwordSent, withAccounts } from './accounts.ts'
-import { type Call, type Command, configOption, jsonOption, WrongUse } from './command.ts'
+import { jidOf, passwordOption, withAccounts } from './accounts.ts'
+import { type Command, configOption, jsonOption, WrongUse } from './command.ts'
 import { settingsFor } from './config.ts'
+import { newPassword, passwd, recovery } from './password.ts'
 import type { Terminal } from './terminal.ts'
-
-async function newPassword(call: Call): Promise<string> {
-  const { terminal } = call
-  const sent = await passwordSent(call)
-  if (sent !== undefined) return sent
-  const password = await terminal.ask('New password: ', true)
-  if (password === undefined || password === '') throw new WrongUse('No password was given; nothing was done.')
-  if ((await terminal.ask('Once more: ', true)) !== password) {
-    throw new WrongUse('The two passwords differ; nothing was done.')
-  }
-  return password
-}
 
 const create: Command = {
   name: 'account create',
@@ -31,21 +20,6 @@ const create: Command = {
     const password = await newPassword(call)
     await withAccounts(settings, ask => ask('account create', { jid, password }))
     call.terminal.out(`${jid} can sign in now.`)
-    return 0
-  },
-}
-
-const passwd: Command = {
-  name: 'account passwd',
-  takes: ['JID'],
-  summary: 'Give an account another password.',
-  options: { ...passwordOption, ...configOption },
-  run: async call => {
-    const { settings } = settingsFor(call)
-    const jid = jidOf(call, settings)
-    const password = await newPassword(call)
-    await withAccounts(settings, ask => ask('account passwd', { jid, password }))
-    call.terminal.out(`${jid} has a new password.`)
     return 0
   },
 }
@@ -154,4 +128,13 @@ function inventory({ jid, created, leaves, holds }: AccountDetails): string[] {
   ]
 }
 
-export const accountCommands: readonly Command[] = [create, passwd, remove, restore, list, show, accountExport]
+export const accountCommands: readonly Command[] = [
+  create,
+  passwd,
+  recovery,
+  remove,
+  restore,
+  list,
+  show,
+  accountExport,
+]

@@ -56,7 +56,10 @@ describe('the command line', () => {
       'account craete',
       'There is no command "account craete". Did you mean "account create"? "sotto help" lists all commands.',
     ],
-    ['account', '"sotto account" needs to know what to do: create, passwd, delete, restore, list, show, export.'],
+    [
+      'account',
+      '"sotto account" needs to know what to do: create, passwd, recovery, delete, restore, list, show, export, admin, disable, enable.',
+    ],
     ['account create', '"sotto account create" needs JID.'],
     ['account create a@b c@d', '"sotto account create" does not know what to do with "c@d".'],
     ['account list --jsno', '"sotto account list" has no option --jsno. Did you mean "--json"?'],
@@ -127,7 +130,7 @@ describe('account, while the service is stopped', () => {
     assert.match(shown, /^credentials: 2\n( {2}\w+: .*\n)+ {2}Kept: until the password changes\. Given to: nobody/m)
     assert.match(shown, /^None of: .*\broster\b/m)
     assert.equal(
-      (await sotto(`account passwd ${romeo}`, { answers: ['other', 'other'] })).out,
+      (await sotto(`account passwd ${romeo}`, { answers: ['yes', 'other', 'other'] })).out,
       `${romeo} has a new password.`,
     )
     assert.equal((await sotto('audit')).code, 0)
@@ -175,8 +178,9 @@ describe('account, while the service is stopped', () => {
     })
     const elsewhere = await sotto('account create romeo@elsewhere.example --password-stdin', { input: 'secret' })
     assert.deepEqual([elsewhere.code, elsewhere.err], [1, 'The domain elsewhere.example is not served here.'])
-    const differ = await sotto(`account passwd ${romeo}`, { answers: ['one', 'two'] })
-    assert.deepEqual([differ.code, differ.err], [2, 'The two passwords differ; nothing was done.'])
+    const differ = await sotto(`account passwd ${romeo} --yes`, { answers: ['one', 'two'] })
+    assert.equal(differ.code, 2)
+    assert.match(differ.err, /The two passwords differ; nothing was done\.$/)
   })
 })
 

@@ -6,6 +6,7 @@ import type { Handler } from '../operations/control.ts'
 import { accountHandlers } from './account-handlers.ts'
 import { inviteHandlers } from './invite-handlers.ts'
 import { markHandlers } from './mark-handlers.ts'
+import { passwordHandlers } from './password-handlers.ts'
 import { reportHandlers } from './report-handlers.ts'
 
 /** @param webAddress where the HTTPS port is reached from outside; undefined where there is none */
@@ -13,6 +14,7 @@ export function houseHandlers(house: House, webAddress: () => string | undefined
   return {
     ...accountHandlers({ ...house, catalogue }),
     ...inviteHandlers({ ...house, webAddress }),
+    ...passwordHandlers(house),
     ...markHandlers(house),
     ...reportHandlers(house),
   }
