@@ -1,5 +1,5 @@
 /** XEP-0060#accessmodels: who may read a node, and subscribe to it. */
-import { type BareJid, bareOf, isBare, type Jid } from '../../protocol/jid.ts'
+import { bareOf, isBare, type Jid } from '../../protocol/jid.ts'
 import { type Problem, problem } from '../../protocol/problems.ts'
 import type { LocalAccount } from '../../routing/account.ts'
 import type { Node } from './node.ts'
@@ -13,7 +13,7 @@ export function refusedReading(account: LocalAccount, node: Node, reader: Jid): 
   const bare = bareOf(reader)
   if (bare === account.jid) return undefined
   if (account.blocklist.blocks(reader)) return problem('service-unavailable')
-  const affiliation = isBare(bare) ? node.affiliations.get(bare as BareJid) : undefined
+  const affiliation = isBare(bare) ? node.affiliations.get(bare) : undefined
   if (affiliation === 'outcast') return problem('forbidden', 'The owner has excluded you from this node.')
   if (affiliation === 'member') return undefined
   const { accessModel, rosterGroups } = node.configuration

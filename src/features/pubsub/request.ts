@@ -1,5 +1,5 @@
 /** A request of XEP-0060, taken apart. */
-import { type BareJid, bareOf, type Jid } from '../../protocol/jid.ts'
+import { bareOf, type Jid } from '../../protocol/jid.ts'
 import type { Element } from '../../protocol/xml/element.ts'
 import type { LocalAccount } from '../../routing/account.ts'
 import { nodeRequired, ownerOnly } from './refusals.ts'
@@ -25,7 +25,7 @@ export function insistOnOwner({ account, asker }: PubsubRequest): void {
 }
 
 export function isOwner({ account, asker }: PubsubRequest): boolean {
-  return (bareOf(asker) as BareJid) === account.jid
+  return bareOf(asker) === account.jid
 }
 
 /** @throws Problem where none is named */
