@@ -13,6 +13,7 @@ import { blocking } from './features/blocking/blocking.ts'
 import { bytestreams } from './features/bytestreams/bytestreams.ts'
 import { carbons } from './features/carbons/carbons.ts'
 import { clientState } from './features/client-state/client-state.ts'
+import { components } from './features/components.ts'
 import { contactAddresses } from './features/contact-addresses.ts'
 import { dataPolicy } from './features/data-policy.ts'
 import { disco } from './features/disco/disco.ts'
@@ -59,6 +60,8 @@ export interface FeatureParts {
   readonly reports: Reports
   readonly messageIds: MessageIds
   readonly softwareVersion: string
+  /** The domains of components that are connected now. */
+  componentsPresent(): readonly string[]
   /** The proxy for bytestreams: its port, once it listens, and how two connections are joined. */
   readonly relay: { port(): number } & Pick<Parameters<typeof bytestreams>[0], 'activate'>
   /** Where people reach the HTTPS port: `https://name:port`. Known once it is listened on. */
@@ -173,6 +176,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
     time(now),
     contactAddresses(settings.contact),
     serviceStatus(settings.contact.status),
+    components(() => parts.componentsPresent()),
     dataPolicy(policyFacts(catalogue, settings)),
     files({
       domain: settings.service.domain,

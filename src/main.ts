@@ -15,6 +15,7 @@ import { spool as openSpool } from './accounts/spool.ts'
 import { catalogue } from './catalogue.ts'
 import { houseHandlers } from './cli/house-handlers.ts'
 import { Relay } from './connections/bytestreams/relay.ts'
+import { openComponents } from './connections/components/open.ts'
 import { createClientListeners } from './connections/listeners.ts'
 import { endDisabled } from './disabling.ts'
 import { features as allFeatures } from './features.ts'
@@ -42,7 +43,13 @@ const sweepTokensMs = 600_000
 /** A running service. */
 export interface Server {
   /** The ports that are listened on; 0 where one is off. */
-  readonly ports: { readonly c2s: number; readonly c2sTls: number; readonly https: number; readonly operations: number }
+  readonly ports: {
+    readonly c2s: number
+    readonly c2sTls: number
+    readonly https: number
+    readonly components: number
+    readonly operations: number
+  }
   readonly house: House
   /** Reads certificates again. */
   reload(): Promise<void>
@@ -146,6 +153,7 @@ export async function startServer(
     reports: house.reports,
     messageIds: messageNumbers,
     softwareVersion,
+    componentsPresent: () => router.outlets.present(),
     relay: {
       port: () => relay?.port ?? 0,
       activate: (hash, account) => relay?.activate(hash, account) ?? 'nobody there',
@@ -191,6 +199,7 @@ export async function startServer(
     pages: features.flatMap(feature => feature.pages ?? []),
   })
   httpsPort = clients.ports.https
+  const components = await openComponents({ settings, router, log })
   const { port, ...transfers } = settings.bytestreams
   if (port !== false) relay = await Relay.open({ ...transfers, port, address: settings.listen.address, limiter })
   metrics.observed('sotto_connections', 'gauge', 'Open client connections.', () => clients.connections)
@@ -214,13 +223,14 @@ export async function startServer(
         )
 
   return {
-    ports: { ...clients.ports, operations: operations?.port ?? 0 },
+    ports: { ...clients.ports, components: components.port, operations: operations?.port ?? 0 },
     house,
     reload: () => clients.reload(),
     async stop() {
       health.drain()
       await clients.close()
       await relay?.close()
+      await components.close()
       stopExpiring()
       clearInterval(sweeping)
       await control.close()

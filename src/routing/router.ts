@@ -23,6 +23,7 @@ import { extensionsOf, type Host, type StreamExtensions } from './host.ts'
 import { Inquiries } from './inquiries.ts'
 import type { Link } from './link.ts'
 import { MessageRoad } from './messages.ts'
+import { Outlets } from './outlets.ts'
 import { Parcel } from './parcel.ts'
 import type { Post } from './post.ts'
 import { presenceOf } from './presence.ts'
@@ -59,6 +60,7 @@ export class Router implements Host, Post {
   readonly #presence = new Map<string, PresenceRole>()
   readonly #endings = new Endings()
   readonly #inquiries = new Inquiries()
+  readonly outlets = new Outlets()
   #services: ReadonlyMap<string, Service> = new Map()
   extensions!: StreamExtensions
 
@@ -375,20 +377,18 @@ export class Router implements Host, Post {
 
   /** Answers go straight back: to the device that asked, or to where it lives. */
   #answer(stanza: Element, to: Jid): void {
+    const online = this.#directory.online(bareOf(to))
     if (!this.isLocal(to)) this.#elsewhere(stanza, to, to)
-    else if (isFull(to))
-      this.#directory
-        .online(bareOf(to))
-        ?.session(resourceOf(to) as string)
-        ?.send(new Parcel(stanza))
+    else if (isFull(to)) online?.session(resourceOf(to) as string)?.send(new Parcel(stanza))
     else if (stanza.name === 'iq') this.#inquiries.settle(stanza, parseJid(stanza.attr('from') ?? '') ?? to)
   }
 
-  /** Nothing leads elsewhere until there is federation. */
+  /** To components; nothing leads further until there is federation. */
   #elsewhere(stanza: Element, from: Jid, to: Jid): void {
-    if (stanza.name === 'presence') return
-    const reply = errorReply(stanza, problem('remote-server-not-found', 'This server does not talk to others.'))
-    if (reply !== undefined && this.isLocal(from) && from !== to) this.#answer(reply, from)
+    const refusal = this.outlets.take(stanza, to)
+    if (refusal === undefined || stanza.name === 'presence') return
+    const reply = errorReply(stanza, refusal)
+    if (reply !== undefined && from !== to) this.#answer(reply, from)
   }
 }
 

@@ -1,6 +1,6 @@
 /** The settings of what stands beside the messages: waking phones, calls, files from device to device. */
 
-import { hostName, port, secret, section, whole } from './kit.ts'
+import { hostName, port, secret, secretsOfDomains, section, whole } from './kit.ts'
 
 export const push = section(
   'Push',
@@ -76,6 +76,23 @@ export const bytestreams = section(
       min: 1,
       max: 100_000,
       help: 'Transfers under way in all. Each takes two open files and some memory.',
+    }),
+  },
+)
+
+export const components = section(
+  'Components',
+  'Programs on this machine that serve domains of their own (XEP-0114): gateways, bots. They are trusted with their domain and nothing else.',
+  {
+    port: port({
+      default: false,
+      help: 'Where they connect, on 127.0.0.1 only: nothing is encrypted there.',
+    }),
+    secrets: secretsOfDomains({
+      default: [],
+      help:
+        'Each component with its domain and its secret. What is sent to a domain whose component is not connected comes ' +
+        'back with an error.',
     }),
   },
 )

@@ -221,6 +221,27 @@ export function secret(said: Said<string>): Setting<string> {
   }
 }
 
+/** Secrets of other programs, each for a domain of its own. They are never shown again. */
+export function secretsOfDomains(said: Said<readonly string[]>): Setting<readonly string[]> {
+  const fits = (entry: unknown): boolean => {
+    const [domain = '', key = '', ...more] = typeof entry === 'string' ? entry.split(' ') : []
+    return more.length === 0 && prepareDomain(domain) === domain && key.length >= shortestSecret
+  }
+  return {
+    ...said,
+    secret: true,
+    allowed: `a list of domains, each followed by a space and a secret of at least ${shortestSecret} characters`,
+    read: value =>
+      Array.isArray(value) && value.every(fits)
+        ? value
+        : {
+            refused:
+              'has to be a list of domains with their secrets, such as ["irc.example.org 6a0e…"]; "openssl rand -hex 32" makes a good secret',
+          },
+    fromText: text => text.split(',').map(entry => entry.trim()),
+  }
+}
+
 /** One of a few words. */
 export function oneOf<const W extends string>(said: Said<W> & { readonly words: readonly W[] }): Setting<W> {
   const listed = said.words.map(word => `"${word}"`).join(', ')

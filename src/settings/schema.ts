@@ -3,7 +3,7 @@
  * written with underscores: `stanzaBytes` is `stanza_bytes` and `SOTTO_LIMITS_STANZA_BYTES`.
  */
 
-import { bytestreams, push, turn } from './alongside.ts'
+import { bytestreams, components, push, turn } from './alongside.ts'
 import {
   addressList,
   contactList,
@@ -266,6 +266,7 @@ export const schema = {
   push,
   turn,
   bytestreams,
+  components,
   passwords: section('Passwords', 'How password verifiers are made. Passwords themselves are never stored.', {
     iterations: whole({
       default: 10_000,

@@ -25,6 +25,7 @@ export interface TestServer {
     readonly c2sTls: number
     readonly https?: number
     readonly operations?: number
+    readonly components?: number
   }
   createAccount(username: string, password: string): Promise<void>
   /** Gives an account the role admin. */
