@@ -1,10 +1,12 @@
 /** The privacy catalogue of the whole program: static, so that switching a feature off never hides what it kept. */
+import { archivePreferencesCollection } from './accounts/archive-preferences-store.ts'
 import { blocklistCollection } from './accounts/blocklist-store.ts'
 import { invitationsTable } from './accounts/invitations.ts'
 import { marksTable } from './accounts/marks.ts'
 import { reportsTable } from './accounts/reports.ts'
 import { rosterCollection } from './accounts/roster-store.ts'
 import { accountsTable, accountTables, documentsTable, storeFiles } from './accounts/tables.ts'
+import { archiveFiles, archiveTables } from './archive/tables.ts'
 import { filesTable, uploadedFiles } from './features/files/table.ts'
 import { privateXmlCollection } from './features/private-xml.ts'
 import { pepCollections } from './features/pubsub/documents.ts'
@@ -42,14 +44,25 @@ const serviceFiles = [
 export const catalogue: Catalogue = compose({
   accounts: accountsTable,
   documents: documentsTable,
-  tables: [...accountTables, ...sealTables, invitationsTable, marksTable, reportsTable, retentionTable, filesTable],
+  tables: [
+    ...accountTables,
+    ...sealTables,
+    ...archiveTables,
+    invitationsTable,
+    marksTable,
+    reportsTable,
+    retentionTable,
+    filesTable,
+  ],
   collections: [
     rosterCollection,
     blocklistCollection,
+    archivePreferencesCollection,
     privateXmlCollection,
     vcardCollection,
     pushCollection,
     ...pepCollections,
   ],
-  files: [storeFiles, vaultFiles, uploadedFiles, ...serviceFiles],
+  changes: [{ to: 4, what: 'messages wait in the archive', statements: ['DROP TABLE IF EXISTS spool'] }],
+  files: [storeFiles, archiveFiles, vaultFiles, uploadedFiles, ...serviceFiles],
 })

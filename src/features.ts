@@ -5,10 +5,12 @@ import type { Invitations } from './accounts/invitations.ts'
 import type { Marks } from './accounts/marks.ts'
 import type { MessageIds } from './accounts/message-ids.ts'
 import type { Reports } from './accounts/reports.ts'
-import type { Spool } from './accounts/spool.ts'
+import type { Archive } from './archive/archive.ts'
+import { worthArchiving, worthWaiting } from './archive/worth-keeping.ts'
 import { catalogue } from './catalogue.ts'
 import { adHoc } from './features/ad-hoc/ad-hoc.ts'
 import { administration } from './features/administration/administration.ts'
+import { archive } from './features/archive/archive.ts'
 import { blocking } from './features/blocking/blocking.ts'
 import { bytestreams } from './features/bytestreams/bytestreams.ts'
 import { carbons } from './features/carbons/carbons.ts'
@@ -22,7 +24,6 @@ import { files } from './features/files/files.ts'
 import type { StoredFiles } from './features/files/stored-files.ts'
 import { invitations } from './features/invitations/invitations.ts'
 import { offline } from './features/offline/offline.ts'
-import { worthKeeping } from './features/offline/worth-keeping.ts'
 import { ping } from './features/ping.ts'
 import { presence } from './features/presence/presence.ts'
 import { privateXml } from './features/private-xml.ts'
@@ -54,7 +55,7 @@ export interface FeatureParts {
   readonly accounts: Accounts
   readonly documents: Documents
   readonly files: StoredFiles
-  readonly spool: Spool
+  readonly archive: Archive
   readonly invitations: Invitations
   readonly marks: Marks
   readonly reports: Reports
@@ -100,11 +101,21 @@ export function features(parts: FeatureParts): readonly Feature[] {
     // Takes off messages what is not for their recipients, before anybody keeps or copies them.
     pep.feature,
     // Stamps before it is kept: the kept message carries its id.
-    stableIds(parts.messageIds, message => worthKeeping(message).keep),
-    offline({
-      spool: parts.spool,
-      domain: settings.service.domain,
+    stableIds(parts.messageIds, {
+      waits: message => worthWaiting(message).keep,
+      stays: message => worthArchiving(message).keep,
+    }),
+    archive({
+      archive: parts.archive,
+      ids: parts.messageIds,
+      largestPreferences: settings.limits.documentBytes,
       now,
+      failed: bug => log.bug('a retracted message could not be replaced', bug),
+    }),
+    // After it is kept: what was kept is handed over.
+    offline({
+      archive: parts.archive,
+      domain: settings.service.domain,
       failed: bug => log.bug('stored messages could not be delivered', bug),
     }),
     carbons,

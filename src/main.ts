@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { iterationCounts } from './accounts/account-store.ts'
 import { type Account, jidOf } from './accounts/accounts.ts'
+import { ArchivePreferences } from './accounts/archive-preferences.ts'
+import { preferencesStore } from './accounts/archive-preferences-store.ts'
 import { Blocklist } from './accounts/blocklist.ts'
 import { blocklistStore } from './accounts/blocklist-store.ts'
 import { messageIdKey, messageIds } from './accounts/message-ids.ts'
@@ -11,7 +13,7 @@ import { serviceKey } from './accounts/service-keys.ts'
 import { Attempts } from './accounts/sign-in/attempts.ts'
 import { SignIn } from './accounts/sign-in/sign-in.ts'
 import { FastTokens } from './accounts/sign-in/tokens.ts'
-import { spool as openSpool } from './accounts/spool.ts'
+import { Archive } from './archive/archive.ts'
 import { catalogue } from './catalogue.ts'
 import { houseHandlers } from './cli/house-handlers.ts'
 import { Relay } from './connections/bytestreams/relay.ts'
@@ -43,13 +45,7 @@ const sweepTokensMs = 600_000
 /** A running service. */
 export interface Server {
   /** The ports that are listened on; 0 where one is off. */
-  readonly ports: {
-    readonly c2s: number
-    readonly c2sTls: number
-    readonly https: number
-    readonly components: number
-    readonly operations: number
-  }
+  readonly ports: { readonly c2s: number; readonly c2sTls: number; readonly https: number; readonly components: number; readonly operations: number }
   readonly house: House
   /** Reads certificates again. */
   reload(): Promise<void>
@@ -88,9 +84,15 @@ export async function startServer(
     onDamaged: () => log.error('something sealed was changed on the disk: it does not open any more'),
     onUntold: bug => log.bug('not everybody could be told that an account ends', bug),
   })
-  const { db, accounts, documents, files, invitations, vault, keyring, work, today } = house
+  const { db, accounts, documents, files, invitations, vault, keyring, work } = house
   const afterCommit = (then: () => void): void => db.afterCommit(then)
-  const spool = openSpool(db, today, { messages: settings.limits.offlineMessages, bytes: 64 * 1024 * 1024 })
+  const archive = await Archive.open({
+    db,
+    seals: keyring,
+    limits: { messages: settings.limits.offlineMessages, bytes: 64 * 1024 * 1024 },
+    now,
+    corrupt: () => log.error('a kept message was changed on the disk: it does not open any more'),
+  })
 
   const limiter = new Limiter({ enabled: settings.limits.enabled })
   const clock = (): number => performance.now()
@@ -109,18 +111,21 @@ export async function startServer(
 
   const rosters = rosterStore(documents)
   const blocklists = blocklistStore(documents)
+  const preferences = preferencesStore(documents)
   const randomId = (): string => randomBytes(12).toString('base64url')
   const open = async (account: Account): Promise<LocalAccount> => {
     const { id } = account
     const jid = jidOf(account)
-    const [contacts, blocked, seal, leaves] = await Promise.all([
+    const [contacts, blocked, wanted, seal, leaves] = await Promise.all([
       rosters.load(id),
       blocklists.load(id),
+      preferences.load(id),
       keyring.publicOf(id),
       accounts.leavesOn(account),
     ])
     const roster = new Roster(id, rosters, contacts)
-    const local = new LocalAccount(id, jid, roster, new Blocklist(id, jid, blocklists, blocked), seal)
+    const wishes = new ArchivePreferences(id, preferences, roster, settings.archive.usual, wanted)
+    const local = new LocalAccount(id, jid, roster, new Blocklist(id, jid, blocklists, blocked), wishes, seal)
     local.suspended = leaves !== undefined
     return local
   }
@@ -147,7 +152,7 @@ export async function startServer(
     accounts,
     documents,
     files,
-    spool,
+    archive,
     invitations,
     marks: house.marks,
     reports: house.reports,
@@ -165,11 +170,11 @@ export async function startServer(
   })
   router.furnish([heldBySessions(keyring), ...features])
   endDisabled(house.marks, router)
-  endSessions({ accounts, router, open, forget: account => spool.forget(account.id) })
+  endSessions({ accounts, router, open, forget: account => archive.forget(account.id) })
   const retention = new Retention({
     db,
     days: settings.retention.days,
-    stores: expiringStores(catalogue, { spool, files, reports: house.reports }),
+    stores: expiringStores(catalogue, { archive_days: archive, files, reports: house.reports }),
     due: async day => {
       if (vault.rotatedOn !== day) await vault.rotate(day)
       await accounts.finishRemovals(day)

@@ -21,6 +21,8 @@ export interface MessageId {
 export interface MessageIds {
   /** Throws when no numbers are left and the store cannot reserve more. */
   next(): MessageId
+  /** The id of a number that was given out. */
+  idOf(seq: number): string
   /** The number behind an id; undefined for ids that this service never gave out. */
   seqOf(id: string): number | undefined
 }
@@ -75,6 +77,8 @@ export async function messageIds(db: Database, key: Uint8Array, reserve = RESERV
       return { seq: seq++, id }
     },
 
+    idOf: messageIdOf(key),
+
     seqOf(id) {
       const block = Buffer.from(id, 'base64url')
       if (block.length !== BLOCK || block.toString('base64url') !== id) return undefined
@@ -83,6 +87,16 @@ export async function messageIds(db: Database, key: Uint8Array, reserve = RESERV
       // The first half is zero in every id of ours: a guess has one chance in 2^64.
       return open.readBigUInt64BE(0) === 0n && found < BigInt(end) ? Number(found) : undefined
     },
+  }
+}
+
+/** Makes the ids of numbers that were given out, for those who give out none. */
+export function messageIdOf(key: Uint8Array): (seq: number) => string {
+  const encrypt = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false)
+  return seq => {
+    const block = Buffer.alloc(BLOCK)
+    block.writeBigUInt64BE(BigInt(seq), 8)
+    return encrypt.update(block).toString('base64url')
   }
 }
 

@@ -7,7 +7,6 @@ import type { Account } from './accounts.ts'
 import type { Verifier } from './credentials.ts'
 import { documents } from './documents.ts'
 import { messageIdKey, messageIds } from './message-ids.ts'
-import { type Spool, type SpoolLimits, spool } from './spool.ts'
 import { accountsTable, accountTables, documentsTable, storeFiles } from './tables.ts'
 
 const notes = collection('notes', { why: 'a test', keep: 'for good', reader: 'owner', exported: () => [] })
@@ -84,11 +83,9 @@ for (const backend of backends) {
       const { db } = await fresh(t)
       const accounts = accountStore(db, kept)
       const papers = documents(db)
-      const waiting = spool(db, () => '2026-11-22')
       for (const [i, who] of [juliet, romeo].entries()) {
         await accounts.create(who, both(i))
         await papers.put(who.id, notes, 'key', 'value')
-        await new Promise<void>(resolve => waiting.append(who.id, i + 1, '<message/>', resolve))
         assert.equal(await accounts.depart(who.id, '2026-12-01'), true)
       }
       assert.equal(await accounts.erase(juliet.id), true)
@@ -108,9 +105,8 @@ for (const backend of backends) {
       await accountStore(db, kept).create(juliet, both(1))
       const erased = accountStore(db, kept).erase(juliet.id)
       const late = documents(db).put(juliet.id, notes, 'late', 'value')
-      await new Promise<void>(resolve => spool(db, () => '2026-11-22').append(juliet.id, 1, '<message/>', resolve))
       await Promise.all([erased, late])
-      assert.deepEqual(await db.all('SELECT account FROM documents UNION ALL SELECT account FROM spool'), [])
+      assert.deepEqual(await db.all('SELECT account FROM documents'), [])
     })
   })
 
@@ -151,78 +147,6 @@ for (const backend of backends) {
     })
   })
 
-  describe(`spool on ${backend.name}`, () => {
-    const start = async (t: TestContext, limits?: SpoolLimits) => {
-      const { db } = await fresh(t)
-      await accountStore(db, kept).create(juliet, [])
-      await accountStore(db, kept).create(romeo, [])
-      const clock = { day: '2026-11-20' }
-      return { db, clock, waiting: spool(db, () => clock.day, limits) }
-    }
-    const keep = (waiting: Spool, account: Account, seq: number) => {
-      const entry = waiting.append(account.id, seq, `<message id='${seq}'/>`, () => {})
-      assert.notEqual(entry, 'full')
-      return entry as Exclude<typeof entry, 'full'>
-    }
-    const listed = async (waiting: Spool, account: Account, after = 0, limit = 100) =>
-      (await waiting.list(account.id, after, limit)).map(m => m.seq)
-
-    it('hands out in order what came in, page by page, until it is removed', async t => {
-      const { waiting } = await start(t)
-      const entries = [1, 2, 3, 4, 5].map(seq => keep(waiting, seq === 3 ? romeo : juliet, seq))
-      assert.deepEqual(await listed(waiting, juliet, 0, 2), [1, 2])
-      assert.deepEqual(await listed(waiting, juliet, 2), [4, 5])
-      waiting.remove(entries[0]!)
-      waiting.remove(entries[4]!)
-      assert.deepEqual(await listed(waiting, juliet), [2, 4])
-      assert.deepEqual(await waiting.list(romeo.id, 0, 10), [{ ...entries[2]!, stanza: "<message id='3'/>" }])
-      assert.deepEqual(await waiting.waiting(juliet.id), { messages: 2, bytes: 34 })
-    })
-
-    it('calls back in order when the message is on disk', async t => {
-      const { db, waiting } = await start(t)
-      const order: number[] = []
-      for (let seq = 1; seq <= 500; seq++) waiting.append(juliet.id, seq, '<message/>', () => order.push(seq))
-      assert.deepEqual(order, [])
-      await db.unit([])
-      assert.deepEqual(
-        order,
-        Array.from({ length: 500 }, (_, i) => i + 1),
-      )
-    })
-
-    it('refuses more than an account may have waiting, also what waited before a restart', async t => {
-      const { db, waiting } = await start(t, { messages: 3, bytes: 1000 })
-      const [first] = [1, 2, 3].map(seq => keep(waiting, juliet, seq))
-      assert.equal(waiting.append(juliet.id, 4, '<message/>', assert.fail), 'full')
-      keep(waiting, romeo, 5)
-      waiting.remove(first!)
-      keep(waiting, juliet, 6)
-      await db.unit([])
-      const afterwards = spool(db, () => '2026-11-22', { messages: 3, bytes: 1000 })
-      await afterwards.waiting(juliet.id)
-      afterwards.append(juliet.id, 7, '<message/>', () => {})
-      await db.unit([])
-      assert.equal(afterwards.append(juliet.id, 8, '<message/>', assert.fail), 'full')
-      assert.equal(waiting.append(romeo.id, 9, 'x'.repeat(1000), assert.fail), 'full')
-    })
-
-    it('forgets everything from one day, and only that', async t => {
-      const { clock, waiting } = await start(t)
-      keep(waiting, juliet, 1)
-      keep(waiting, romeo, 2)
-      clock.day = '2026-11-21'
-      keep(waiting, juliet, 3)
-      await waiting.waiting(juliet.id)
-      const [first, second] = await waiting.days()
-      assert.equal(second, '2026-11-21')
-      assert.equal(await waiting.drop(first!), 2)
-      assert.deepEqual(await waiting.days(), [second])
-      assert.deepEqual(await listed(waiting, juliet), [3])
-      assert.deepEqual(await listed(waiting, romeo), [])
-    })
-  })
-
   describe(`message ids on ${backend.name}`, () => {
     it('grow, are never given twice over restarts, and lead back to their number', async t => {
       let store = await backend.fresh(schemaOf(kept))
@@ -236,6 +160,7 @@ for (const backend of backends) {
           assert.ok(seq > last)
           assert.match(id, /^[A-Za-z0-9_-]{22}$/)
           assert.equal(ids.seqOf(id), seq)
+          assert.equal(ids.idOf(seq), id)
           seen.add(id)
           last = seq
           if (i % 10 === 0) await store.db.unit([])

@@ -59,25 +59,6 @@ export const documentsTable = personalTable(
   },
 )
 
-export const spoolTable = personalTable(
-  'spool',
-  'account',
-  {
-    seq: { kind: 'serial', why: 'the order of messages, and nothing about when they came' },
-    account: { kind: 'id', why: 'whom the message is for' },
-    day: { kind: 'day', why: 'ends the keeping after the time that was promised' },
-    stanza: { kind: 'contents', why: 'the message, until a device of the recipient has it' },
-  },
-  {
-    key: ['seq'],
-    indexes: [['account', 'seq']],
-    expires: 'day',
-    keep: 'until it is delivered, at most for the retention time',
-    reader: 'owner',
-    endedBy: 'delivery, or expiry',
-  },
-)
-
 export const countersTable = serviceTable(
   'counters',
   {
@@ -103,7 +84,6 @@ export const accountTables = [
   documentsTable,
   departuresTable,
   tombstonesTable,
-  spoolTable,
   countersTable,
   serviceKeysTable,
 ] as const

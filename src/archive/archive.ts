@@ -84,6 +84,8 @@ const LIST_WAITING = `SELECT e.place, e.epoch, e.archived, e.body, w.bytes FROM 
   JOIN entries e ON e.account = w.account AND e.place = w.place
   WHERE w.account = ? AND w.place > ? ORDER BY w.place LIMIT ?`
 
+const WAITING_BETWEEN = 'SELECT place, bytes FROM waiting WHERE account = ? AND place BETWEEN ? AND ?'
+
 /** Rows of `archive_days` erased in one step of an expiry. */
 const EXPIRE_AT_ONCE = 500
 /** A clock that goes back by less than this is waited for: order and time of messages agree. */
@@ -118,6 +120,8 @@ export class Archive {
   readonly #firstPlace: number
   readonly #days: Set<Day>
   #time = 0
+  /** The number of the last message. */
+  #last = -1
   #today: Partition | undefined
   #todayEnds = 0
 
@@ -173,7 +177,11 @@ export class Archive {
       if (writing.tags.size >= maxTags) writing.tags.clear()
       writing.tags.set(contact, tag)
     }
-    partition.append(INSERT_ENTRY, [account, place, epoch.id, tag, archived ? 1 : 0, body])
+    const values = [account, place, epoch.id, tag, archived ? 1 : 0, body]
+    // The other side of the same message has been let in already.
+    if (seq === this.#last) partition.join(INSERT_ENTRY, values)
+    else partition.append(INSERT_ENTRY, values)
+    this.#last = seq
     writing.place++
     const { fresh } = epoch
     if (fresh !== undefined) {
@@ -218,7 +226,7 @@ export class Archive {
   ): Promise<{ found: Waiting[]; next: number | undefined }> {
     const { db } = this.#parts
     const standing = this.#standings.peek(account)
-    if (standing.messages <= 0) return { found: [], next: undefined }
+    if (standing.byDay.size === 0) return { found: [], next: undefined }
     // An empty unit resolves when everything submitted before it is on disk.
     await db.unit([])
     const found: Waiting[] = []
@@ -227,7 +235,10 @@ export class Archive {
     for (const day of standing.days()) {
       const partition = db.partition(archiveFamily, day)
       const rows = await partition.all(LIST_WAITING, [account, after, limit - looked])
-      if (rows.length === 0) continue
+      if (rows.length === 0) {
+        if (after === 0) this.#standings.nothingLeft(account, day)
+        continue
+      }
       const epochs = await EpochReader.open(this.#parts, account, partition)
       for (const row of rows) {
         last = Number(row.place)
@@ -238,6 +249,27 @@ export class Archive {
       if (looked >= limit) return { found, next: last }
     }
     return { found, next: undefined }
+  }
+
+  /** Which of these entries of an account wait for a device, by their places. */
+  async waitingAmong(account: number, entries: readonly Entry[]): Promise<ReadonlyMap<number, Kept>> {
+    const found = new Map<number, Kept>()
+    const { byDay, messages } = this.#standings.peek(account)
+    if (messages <= 0) return found
+    const { db } = this.#parts
+    await db.unit([])
+    for (const [day, some] of Map.groupBy(entries, entry => entry.day)) {
+      if ((byDay.get(day)?.messages ?? 0) <= 0) continue
+      const places = some.map(({ place }) => place)
+      const rows = await db
+        .partition(archiveFamily, day)
+        .all(WAITING_BETWEEN, [account, Math.min(...places), Math.max(...places)])
+      for (const row of rows) {
+        const place = Number(row.place)
+        found.set(place, { account, day, place, bytes: Number(row.bytes), archived: true })
+      }
+    }
+    return found
   }
 
   /** Puts something else in the place of a message that its author has retracted; resolves when that is on disk. */

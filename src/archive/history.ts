@@ -21,7 +21,11 @@ export interface HistoryQuery {
   readonly before?: number
   /** These messages and no others. */
   readonly only?: readonly number[]
+  /** These must be there, too. */
+  readonly exist?: readonly number[]
   readonly limit: number
+  /** The page ends with the message that brings it to so many characters. */
+  readonly characters?: number
   /** From the end of what fits; the page is in order all the same. */
   readonly backwards: boolean
 }
@@ -44,6 +48,8 @@ interface Position {
 const DAYS = 'SELECT day FROM archive_days WHERE account = ? ORDER BY day'
 /** Ends of pages whose places are remembered, so that the next page need not search for them. */
 const maxPositions = 20_000
+/** Rows read at once: the largest stanzas of so many may be in memory for one reader. */
+const atOnce = 51
 /** Reading holds up everybody else for at most about this long. */
 const sliceMs = 8
 
@@ -63,8 +69,7 @@ export class History {
     if (span === 'not found') return span
     if (query.only !== undefined) return this.#these(account, days, span, query, query.only)
     const concerned = days.filter(day => day >= span.from && day <= span.to)
-    const found = await this.#collect(account, concerned, span, query)
-    return this.#cut(account, found, query)
+    return this.#cut(account, await this.#collect(account, concerned, span, query), query)
   }
 
   /** The first and the last message; undefined if there is none. */
@@ -102,6 +107,9 @@ export class History {
     days: readonly Day[],
     query: HistoryQuery,
   ): Promise<(Span & { readonly from: Day; readonly to: Day }) | 'not found'> {
+    for (const seq of query.exist ?? []) {
+      if ((await this.#locate(account, days, seq)) === undefined) return 'not found'
+    }
     let { after, before } = everywhere
     let from = ''
     let to = '9'
@@ -144,19 +152,23 @@ export class History {
     const { limit, backwards } = query
     const contact = query.with?.split('/', 1)[0]
     const found: Entry[] = []
+    let room = query.characters ?? Number.POSITIVE_INFINITY
     let begun = performance.now()
     for (const day of backwards ? days.toReversed() : days) {
       const view = await this.#view(account, day)
       if (!view.readable) continue
       let { after, before } = span
       for (;;) {
-        const wanted = limit + 1 - found.length
+        const wanted = Math.min(limit + 1 - found.length, atOnce)
         const rows = await view.rows({ after, before }, wanted, backwards, contact)
         for (const row of rows) {
           const entry = view.read(row)
-          if (entry !== undefined && fits(entry, query)) found.push(entry)
+          if (entry === undefined || !fits(entry, query)) continue
+          found.push(entry)
+          // One more than fits tells that there is more.
+          if (found.length > limit || (room <= 0 && found.length > 1)) return found
+          room -= entry.text.length
         }
-        if (found.length > limit) return found
         if (rows.length < wanted) break
         const last = Number(rows.at(-1)?.place)
         if (backwards) before = last
@@ -188,11 +200,12 @@ export class History {
     return this.#cut(account, found, query)
   }
 
-  #cut(account: number, found: readonly Entry[], { limit, backwards }: HistoryQuery): HistoryPage {
-    const page = found.slice(0, limit)
+  #cut(account: number, found: readonly Entry[], { limit, backwards, characters }: HistoryQuery): HistoryPage {
+    const fitting = Math.min(limit, whatFits(found, characters))
+    const page = found.slice(0, fitting)
     if (backwards) page.reverse()
     for (const end of [page[0], page.at(-1)]) if (end !== undefined) this.#remember(account, end)
-    return { entries: page, complete: found.length <= limit }
+    return { entries: page, complete: found.length <= fitting }
   }
 
   /** Where the message of that number lies. */
@@ -232,6 +245,16 @@ export class History {
     const [oldest] = this.#positions.keys()
     if (oldest !== undefined) this.#positions.delete(oldest)
   }
+}
+
+/** How many entries there are up to the one that brings them to so many characters. */
+function whatFits(entries: readonly Entry[], characters = Number.POSITIVE_INFINITY): number {
+  let room = characters
+  const last = entries.findIndex(({ text }) => {
+    room -= text.length
+    return room <= 0
+  })
+  return last < 0 ? entries.length : last + 1
 }
 
 function keyOf(account: number, seq: number): string {

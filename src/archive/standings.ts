@@ -10,7 +10,7 @@ export class Standing {
   bytes = 0
   readonly byDay = new Map<Day, { messages: number; bytes: number }>()
 
-  /** Days of which something waits, oldest first. */
+  /** Days of which something may be waiting, oldest first. */
   days(): Day[] {
     return [...this.byDay.keys()].sort()
   }
@@ -63,16 +63,26 @@ export class Standings {
     standing.bytes += bytes
   }
 
+  /**
+   * One entry waits no longer. That the day has none left is for `nothingLeft` to say: whoever is told twice of one entry
+   * must not make others forgotten.
+   */
   remove(account: number, day: Day, bytes: number): void {
     const standing = this.#accounts.get(account)
     const here = standing?.byDay.get(day)
-    if (standing === undefined || here === undefined) return
+    if (standing === undefined || here === undefined || here.messages === 0) return
     standing.messages--
     standing.bytes -= bytes
     here.messages--
     here.bytes -= bytes
-    if (here.messages <= 0) standing.byDay.delete(day)
-    if (standing.messages <= 0) this.#accounts.delete(account)
+  }
+
+  /** On the disk there is nothing that waits of that day. */
+  nothingLeft(account: number, day: Day): void {
+    const standing = this.#accounts.get(account)
+    if (standing?.byDay.get(day)?.messages !== 0) return
+    standing.byDay.delete(day)
+    if (standing.byDay.size === 0) this.#accounts.delete(account)
   }
 
   /** The day is gone. */
@@ -83,7 +93,7 @@ export class Standings {
       standing.byDay.delete(day)
       standing.messages -= here.messages
       standing.bytes -= here.bytes
-      if (standing.messages <= 0) this.#accounts.delete(account)
+      if (standing.byDay.size === 0) this.#accounts.delete(account)
     }
   }
 

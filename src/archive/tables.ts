@@ -24,7 +24,7 @@ export const archiveDaysTable = personalTable(
     expires: 'day',
     reader: 'owner',
     endedBy: 'expiry',
-    since: 3,
+    since: 4,
   },
 )
 

@@ -6,14 +6,18 @@
 import { type Account, type Accounts, type Changed, type Created, jidOf, type Removed } from '../accounts/accounts.ts'
 import type { PasswordWork } from '../accounts/credentials.ts'
 import type { Documents } from '../accounts/documents.ts'
-import { type ExportParts, exportAccount } from '../accounts/export.ts'
+import { type ExportedMessage, type ExportParts, exportAccount } from '../accounts/export.ts'
+import { messageIdKey, messageIdOf } from '../accounts/message-ids.ts'
 import { provePassword } from '../accounts/password-proof.ts'
-import { type Spool, spool } from '../accounts/spool.ts'
+import { History, type HistoryParts } from '../archive/history.ts'
+import { waitingTexts } from '../archive/waiting-texts.ts'
+import { wholeHistory } from '../archive/whole-history.ts'
 import { type Handler, Pieces, Refused } from '../operations/control.ts'
 import type { Catalogue } from '../privacy/catalogue.ts'
 import type { Day } from '../privacy/day.ts'
 import { describeAccount, type Holding } from '../privacy/describe.ts'
 import { type BareJid, parseBareJid } from '../protocol/jid.ts'
+import type { Keyring } from '../seals/keyring.ts'
 import type { Database } from '../storage/database.ts'
 
 export interface AccountSummary {
@@ -34,16 +38,19 @@ export interface AccountHandlerParts {
   readonly documents: Documents
   readonly work: PasswordWork
   readonly db: Database
+  readonly keyring: Keyring
   readonly today: () => Day
   readonly catalogue: Catalogue
 }
 
 export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<string, Handler>> {
-  const { accounts, documents, db, catalogue } = parts
+  const { accounts, documents, db, keyring, catalogue } = parts
+  const reading = { db, seals: keyring, corrupt: () => undefined }
   const exports: ExportParts = {
     documents,
     collections: catalogue.collections,
-    waiting: account => waitingIn(spool(db, parts.today), account),
+    waiting: account => waitingTexts(reading, account),
+    history: account => historyOf(reading, account),
   }
 
   async function summary(account: Account): Promise<AccountSummary> {
@@ -83,22 +90,25 @@ export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<str
       if (proof === 'busy') throw new Refused('The server is busy. Please try again in a moment.')
       const { account, verifiers } = proof
       const credentials = request.credentials === true ? { verifiers } : {}
-      return new Pieces(exportAccount(exports, { account, ...credentials }))
+      // The password opens what only it opens, for as long as it takes.
+      const release = keyring.hold(account.id)
+      await keyring.unlock(account.id, proof.clientKey)
+      return new Pieces(releasing(exportAccount(exports, { account, ...credentials }), release))
     },
   }
 }
 
-/** Messages that are read from the store at once. */
-const page = 100
+/** The messages in the history of an account that is open, with the ids by which apps know them. */
+async function* historyOf(parts: HistoryParts, account: number): AsyncGenerator<ExportedMessage> {
+  const idOf = messageIdOf(await messageIdKey(parts.db))
+  for await (const { seq, time, text } of wholeHistory(new History(parts), account)) yield { id: idOf(seq), time, text }
+}
 
-async function* waitingIn(spool: Spool, account: number): AsyncGenerator<string> {
-  for (let after = 0; ; ) {
-    const stored = await spool.list(account, after, page)
-    for (const { seq, stanza } of stored) {
-      after = seq
-      yield stanza
-    }
-    if (stored.length < page) return
+async function* releasing(pieces: AsyncIterable<string>, release: () => void): AsyncGenerator<string> {
+  try {
+    yield* pieces
+  } finally {
+    release()
   }
 }
 

@@ -51,6 +51,10 @@ export class Entrance {
     return this.#open
   }
 
+  get closed(): boolean {
+    return this.#closed
+  }
+
   /** Nobody comes in any longer. */
   close(): void {
     this.#closed = true

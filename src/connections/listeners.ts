@@ -7,6 +7,7 @@ import type { Limiter } from '../operations/limits.ts'
 import type { Log } from '../operations/log.ts'
 import type { Host } from '../routing/host.ts'
 import type { Settings } from '../settings/schema.ts'
+import { boshDoor } from './bosh/door.ts'
 import { Reception } from './clients/reception.ts'
 import { Entrance, type Guest } from './entrance.ts'
 import { hostMeta } from './host-meta.ts'
@@ -52,6 +53,7 @@ interface Ports {
  */
 export async function createClientListeners(parts: ClientListenersParts): Promise<ClientListeners> {
   const { settings, limiter, log, pages = [], now = () => performance.now() } = parts
+  const { limits } = settings
   const { address, c2s, c2sTls, https } = settings.listen
   const shared = https !== false && https !== 0 && https === c2sTls
   const openDoor = (protocols: readonly string[]) =>
@@ -63,7 +65,8 @@ export async function createClientListeners(parts: ClientListenersParts): Promis
   const http = new HttpServer({
     log,
     limiter,
-    pages: [...hostMeta(settings, () => ports), ...pages],
+    clock: clients.clock,
+    pages: [...hostMeta(settings, () => ports), boshDoor(clients, entrance, limiter, limits.connections), ...pages],
     upgrades: [webSocketDoor(clients, entrance, webDoor)],
   })
   clients.also(http)

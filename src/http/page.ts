@@ -28,10 +28,10 @@ export interface Visit {
   welcome(): void
   /**
    * The whole body.
-   * @param most bytes
+   * @param most bytes; or who says how many, having seen how it begins
    * @throws PageProblem 413 for more than that, 400 if it breaks off
    */
-  body(most: number): Promise<Buffer>
+  body(most: number | ((begun: Buffer) => number)): Promise<Buffer>
   /** The whole answer: status, type, body. */
   send(status: number, type: string, body: string | Uint8Array, headers?: Headers): void
 }

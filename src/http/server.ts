@@ -36,6 +36,8 @@ export interface Upgrade {
 export interface HttpParts {
   readonly log: Log
   readonly limiter: Limiter
+  /** Seconds, as `swept` tells them. */
+  readonly clock: { readonly now: number }
   readonly pages: readonly Page[]
   readonly upgrades: readonly Upgrade[]
 }
@@ -54,7 +56,6 @@ export class HttpServer {
   readonly #upgrades: ReadonlyMap<string, Upgrade>
   readonly #server: Server
   readonly #lines = new Map<Socket, Line>()
-  #now = 0
   #closed: (() => void) | undefined
 
   /** @throws Error where two pages want the same. */
@@ -88,7 +89,7 @@ export class HttpServer {
 
   accept(connection: HttpConnection): void {
     const { socket } = connection
-    const line = new Line(connection, this.#now)
+    const line = new Line(connection, this.#parts.clock.now)
     this.#lines.set(socket, line)
     socket.once('close', () => this.#forget(socket))
     this.#server.emit('connection', socket)
@@ -96,7 +97,6 @@ export class HttpServer {
 
   /** Looks after deadlines. @param now seconds of a clock that never goes back */
   swept(now: number): void {
-    this.#now = now
     for (const line of this.#lines.values()) if (line.isLate(now)) line.connection.socket.destroy()
   }
 
@@ -134,7 +134,7 @@ export class HttpServer {
       request.socket.destroy()
       return
     }
-    line.begins(request, response, () => this.#now)
+    line.begins(request, response, () => this.#parts.clock.now)
     // An answer can break off at any time; the end of the connection tells all there is to know.
     response.on('error', () => undefined)
     request.on('error', () => undefined)

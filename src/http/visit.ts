@@ -41,24 +41,26 @@ export class OneVisit implements Visit {
     this.response.writeContinue()
   }
 
-  async body(most: number): Promise<Buffer> {
+  async body(most: number | ((begun: Buffer) => number)): Promise<Buffer> {
     const { request } = this
-    const tooMuch = () => new PageProblem(413, `More than ${most} bytes were sent; that is too much here.`)
-    if (Number(request.headers['content-length'] ?? 0) > most) throw tooMuch()
+    const announced = Number(request.headers['content-length'] ?? 0)
+    if (typeof most === 'number' && announced > most) throw tooMuch(most)
     this.welcome()
     return new Promise((resolve, reject) => {
       const pieces: Buffer[] = []
       let bytes = 0
+      let limit: number | undefined
       request.on('data', (piece: Buffer) => {
+        limit ??= typeof most === 'number' ? most : most(piece)
         bytes += piece.length
-        if (bytes > most) {
+        if (Math.max(bytes, announced) > limit) {
           request.removeAllListeners('data')
           request.pause()
-          reject(tooMuch())
+          reject(tooMuch(limit))
         } else pieces.push(piece)
       })
       request.once('end', () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, bytes)))
-      request.once('error', () => reject(new PageProblem(400, 'The request broke off.')))
+      request.once('close', () => reject(new PageProblem(400, 'The request broke off.')))
     })
   }
 
@@ -66,4 +68,8 @@ export class OneVisit implements Visit {
     setHeaders(this.response, headers)
     answer(this.request, this.response, status, type, body)
   }
+}
+
+function tooMuch(most: number): PageProblem {
+  return new PageProblem(413, `More than ${most} bytes were sent; that is too much here.`)
 }

@@ -57,3 +57,21 @@ export function iqResult(iq: Element, ...payload: Child[]): Element {
 export function hasHint(message: Element, hint: 'no-store' | 'no-permanent-store' | 'no-copy' | 'store'): boolean {
   return message.child(hint, NS.hints) !== undefined
 }
+
+/** XEP-0359: under which id an archive has a message. */
+export function stanzaId(by: string, id: string): Element {
+  return xml('stanza-id', { xmlns: NS.stanzaIds, by, id })
+}
+
+/** XEP-0082#prof: a moment, in UTC, to the second or to the millisecond. @param ms milliseconds since 1970 */
+export function dateTime(ms: number, exact = false): string {
+  const text = new Date(ms).toISOString()
+  return exact ? text : `${text.slice(0, 19)}Z`
+}
+
+/** XEP-0082#prof. @returns milliseconds since 1970, undefined for what is no moment */
+export function parseDateTime(text: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,20})?(Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined
+  const ms = Date.parse(text.replace(/(\.\d{3})\d+/, '$1'))
+  return Number.isNaN(ms) ? undefined : ms
+}

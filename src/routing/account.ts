@@ -1,4 +1,5 @@
 import type { PublicSeal } from '../accounts/accounts.ts'
+import type { ArchivePreferences } from '../accounts/archive-preferences.ts'
 import type { Blocklist } from '../accounts/blocklist.ts'
 import type { Roster } from '../accounts/roster.ts'
 import type { BareJid } from '../protocol/jid.ts'
@@ -10,6 +11,8 @@ export class LocalAccount {
   readonly jid: BareJid
   readonly roster: Roster
   readonly blocklist: Blocklist
+  /** Whose messages it wants in its history. */
+  readonly archive: ArchivePreferences
   /** What its messages are sealed to. */
   readonly seal: PublicSeal
   /** Bound resources, also those that wait for resumption. */
@@ -21,11 +24,19 @@ export class LocalAccount {
   /** Erased: whoever still holds the object must not store anything for it. */
   gone = false
 
-  constructor(id: number, jid: BareJid, roster: Roster, blocklist: Blocklist, seal: PublicSeal) {
+  constructor(
+    id: number,
+    jid: BareJid,
+    roster: Roster,
+    blocklist: Blocklist,
+    archive: ArchivePreferences,
+    seal: PublicSeal,
+  ) {
     this.id = id
     this.jid = jid
     this.roster = roster
     this.blocklist = blocklist
+    this.archive = archive
     this.seal = seal
   }
 

@@ -1,5 +1,6 @@
 import type { Invitation } from '../accounts/invitations.ts'
 import type { MessageId } from '../accounts/message-ids.ts'
+import type { Kept } from '../archive/archive.ts'
 import type { Page } from '../http/page.ts'
 import type { Jid } from '../protocol/jid.ts'
 import type { Problem } from '../protocol/problems.ts'
@@ -96,14 +97,18 @@ export interface Passing {
   text: string | undefined
   /** Its number and its stanza-id (XEP-0359), once it has them. */
   id: MessageId | undefined
+  /** Set in `stamp`: it is kept until a device of the account has it. */
+  waits: boolean
+  /** Set in `stamp`: it goes into the history of the account. */
+  archived: boolean
+  /** Where it was kept. */
+  entry: Kept | undefined
   readonly from: Jid
   readonly to: Jid
   /** The session that sent it, on the sending side. */
   readonly session: Session | undefined
   /** Set by a feature that keeps the message in `record`: told when a device has it. */
   receipt: Receipt | undefined
-  /** Set in `record` when the message must be on disk before it goes on. */
-  kept: boolean
 }
 
 /**

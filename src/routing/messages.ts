@@ -21,8 +21,8 @@ export interface Surroundings {
 }
 
 /**
- * The road of a message: screen, stamp and record for the sender's side, then for the recipient's;
- * then, once what was recorded is on disk, deliver and notify. No step looks back.
+ * The road of a message: screen and stamp for the sender's side, then for the recipient's; record for the recipient, who
+ * may have no room, then for the sender; then, once what was recorded is on disk, deliver and notify. No step looks back.
  */
 export class MessageRoad {
   readonly #around: Surroundings
@@ -66,12 +66,15 @@ export class MessageRoad {
       if (local && recipient === undefined) throw problem('service-unavailable')
       if (recipient !== undefined) {
         receiving = passing('receiving', recipient, message, from, to, undefined)
+        // One message, one number, on both sides.
+        receiving.id = sending?.id
         this.#prepare(receiving)
+        this.#keep(receiving)
       }
+      if (sending !== undefined) this.#keep(sending)
     } catch (thrown) {
       this.#refuse(message, from, thrown)
-      if (sending === undefined || !sending.kept) return
-      receiving = undefined
+      return
     }
     const [out, into] = [sending, receiving]
     const onwards = (): void => {
@@ -88,6 +91,9 @@ export class MessageRoad {
       if (refusal !== undefined) throw refusal
     }
     for (const stage of this.#stamp) stage.stamp(p)
+  }
+
+  #keep(p: Passing): void {
     for (const stage of this.#record) stage.record(p)
   }
 
@@ -136,7 +142,20 @@ function passing(
   to: Jid,
   session: Session | undefined,
 ): Passing {
-  return { side, account, message, text: undefined, id: undefined, from, to, session, receipt: undefined, kept: false }
+  return {
+    side,
+    account,
+    message,
+    text: undefined,
+    id: undefined,
+    waits: false,
+    archived: false,
+    entry: undefined,
+    from,
+    to,
+    session,
+    receipt: undefined,
+  }
 }
 
 /** One receipt for several devices: the first that has the message settles it, it is returned when all gave it back. */

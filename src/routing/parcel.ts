@@ -1,4 +1,5 @@
 import type { Element } from '../protocol/xml/element.ts'
+import { parseElement } from '../protocol/xml/parser.ts'
 import { write } from '../protocol/xml/write.ts'
 
 /**
@@ -14,14 +15,24 @@ export interface Receipt {
 
 /** A stanza on its way to one or more clients, serialised once for all of them. */
 export class Parcel {
-  readonly stanza: Element
   readonly receipt: Receipt | undefined
+  #stanza: Element | undefined
   #text: string | undefined
 
-  constructor(stanza: Element, receipt?: Receipt, text?: string) {
-    this.stanza = stanza
+  constructor(stanza: Element | undefined, receipt?: Receipt, text?: string) {
     this.receipt = receipt
+    this.#stanza = stanza
     this.#text = text
+  }
+
+  /** From the store: read only if somebody wants to know what it says. */
+  static ofText(text: string, receipt?: Receipt): Parcel {
+    return new Parcel(undefined, receipt, text)
+  }
+
+  get stanza(): Element {
+    this.#stanza ??= parseElement(this.#text ?? '')
+    return this.#stanza
   }
 
   get text(): string {

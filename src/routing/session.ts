@@ -52,7 +52,8 @@ export class Session {
   directed: Set<Jid> | undefined = undefined
   /** Receipts of messages that are on their way into the network, oldest first; without stream management only. */
   #unwritten: Receipt[] | undefined = undefined
-  #waits: ((caughtUp: boolean) => void) | undefined = undefined
+  /** Those who wait until nothing waits to be written; made when first needed. */
+  #waits: Set<(drained: boolean) => void> | undefined
 
   constructor(account: LocalAccount, jid: FullJid, resource: string, link: Link) {
     this.account = account
@@ -82,22 +83,27 @@ export class Session {
    * @returns false if the session ended or lost its connection instead
    */
   async caughtUp(): Promise<boolean> {
-    return (await this.#drained()) && (await (this.management?.whenFew() ?? true))
+    return (await this.drained()) && (await (this.management?.whenFew() ?? true))
   }
 
-  #drained(): Promise<boolean> {
+  /** Resolves when nothing waits to be written, with false if the session ended or lost its connection instead. */
+  drained(): Promise<boolean> {
     const { link } = this
     if (this.ended || link === undefined) return Promise.resolve(false)
     return new Promise(resolve => {
-      this.#waits = resolve
-      link.whenDrained(() => resolve(true))
+      this.#waits ??= new Set()
+      this.#waits.add(resolve)
+      link.whenDrained(() => {
+        this.#waits?.delete(resolve)
+        resolve(true)
+      })
     })
   }
 
   /** The connection is gone: nobody waits for it any longer. */
   unlink(): void {
     this.link = undefined
-    this.#waits?.(false)
+    for (const resolve of this.#waits ?? []) resolve(false)
     this.#waits = undefined
     this.management?.unlinked()
   }

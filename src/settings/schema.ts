@@ -324,6 +324,13 @@ export const schema = {
     }),
   }),
   archive: section('Archive', 'The history of messages.', {
+    usual: oneOf({
+      default: 'always',
+      words: ['always', 'roster', 'never'],
+      help:
+        'What is kept of accounts that have not said anything about it themselves (XEP-0441). "always": all their messages; ' +
+        '"roster": those with their contacts; "never": nothing but what still has to be delivered.',
+    }),
     seal: oneOf({
       default: 'owner',
       words: ['owner', 'server'],

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ArchivePreferences } from '../../src/accounts/archive-preferences.ts'
+import { preferencesStore } from '../../src/accounts/archive-preferences-store.ts'
 import { Blocklist } from '../../src/accounts/blocklist.ts'
 import { blocklistStore } from '../../src/accounts/blocklist-store.ts'
 import { Roster } from '../../src/accounts/roster.ts'
@@ -105,7 +107,8 @@ export class Rig {
         if (account === undefined) return undefined
         const roster = new Roster(account.id, rosters, await rosters.load(account.id))
         const seal = await house.keyring.publicOf(account.id)
-        return new LocalAccount(account.id, jid, roster, new Blocklist(account.id, jid, blocklists, []), seal)
+        const wishes = new ArchivePreferences(account.id, preferencesStore(documents), roster, 'always', undefined)
+        return new LocalAccount(account.id, jid, roster, new Blocklist(account.id, jid, blocklists, []), wishes, seal)
       },
       afterCommit,
       randomId,

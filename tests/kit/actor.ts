@@ -194,7 +194,7 @@ export class Actor {
     const id = this.client.newId()
     this.client.send(
       `<message type='chat' to='${escaped(this.fullJid)}' id='${id}'><body>…</body><private xmlns='urn:xmpp:carbons:2'/>` +
-        `<no-copy xmlns='urn:xmpp:hints'/><marker xmlns='${markerNamespace}' id='${id}'/></message>`,
+        `<no-copy xmlns='urn:xmpp:hints'/><no-permanent-store xmlns='urn:xmpp:hints'/><marker xmlns='${markerNamespace}' id='${id}'/></message>`,
     )
     await this.client.wire.until(() => (this.#markers.delete(id) ? true : undefined), 'own marker')
   }

@@ -17,7 +17,7 @@ export interface ClientOptions {
   readonly ports: { readonly c2s: number; readonly c2sTls: number; readonly https?: number }
   readonly domain: string
   /** `starttls` is the default; `plain` stops before TLS. */
-  readonly tls?: 'starttls' | 'direct' | 'plain' | 'websocket'
+  readonly tls?: 'starttls' | 'direct' | 'plain' | 'websocket' | 'bosh'
   readonly localAddress?: string
   readonly tlsOptions?: WireOptions['tls']
 }
@@ -83,8 +83,9 @@ export class Client {
   static async connect(options: ClientOptions): Promise<Client> {
     const direct = options.tls === 'direct'
     const { host, ports, domain, localAddress, tlsOptions } = options
-    const web = options.tls === 'websocket'
-    const wire = await (web ? Wire.overWebSocket : Wire.connect)({
+    const web = options.tls === 'websocket' || options.tls === 'bosh'
+    const over = { websocket: Wire.overWebSocket, bosh: Wire.overBosh } as const
+    const wire = await (web ? over[options.tls] : Wire.connect)({
       host,
       domain,
       direct,

@@ -153,7 +153,9 @@ export class WebSocketStream extends Duplex {
     })
   }
 
-  override _read(): void {}
+  override _read(): void {
+    this.peer.socket.resume()
+  }
 
   override _write(data: string | Buffer, _encoding: string, done: () => void): void {
     this.peer.send(1, framed(data.toString()))
@@ -171,8 +173,8 @@ export class WebSocketStream extends Duplex {
   }
 
   #heard(opcode: number, payload: Buffer): void {
-    if (opcode === 1) this.push(unframed(payload.toString()))
-    else if (opcode === 9) this.peer.send(10, payload)
+    if (opcode === 1 && !this.push(unframed(payload.toString()))) this.peer.socket.pause()
+    if (opcode === 9) this.peer.send(10, payload)
     else if (opcode === 8) {
       this.closedWith = payload.length < 2 ? 1005 : payload.readUInt16BE(0)
       this.peer.send(8, payload)
@@ -188,6 +190,11 @@ export function framed(text: string): string {
     return `<open xmlns='${framing}'${attributes}/>`
   }
   if (text === '</stream:stream>') return `<close xmlns='${framing}'/>`
+  return standsAlone(text)
+}
+
+/** A stanza that names its namespace. */
+export function standsAlone(text: string): string {
   return text.replace(/^<(message|presence|iq)(?=[\s>/])(?![^>]*\sxmlns=)/, "<$1 xmlns='jabber:client'")
 }
 

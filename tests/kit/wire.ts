@@ -3,6 +3,7 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls'
+import { BoshStream } from './bosh.ts'
 import { type Tree, TreeReader } from './tree.ts'
 import { WebSocketPeer, WebSocketStream } from './websocket.ts'
 
@@ -69,6 +70,11 @@ export class Wire {
   /** A wire over WebSocket (RFC 7395), which looks like any other. */
   static async overWebSocket(options: WireOptions): Promise<Wire> {
     return new Wire(new WebSocketStream(await WebSocketPeer.connect(options)), options)
+  }
+
+  /** A wire over BOSH (XEP-0124). */
+  static async overBosh(options: WireOptions): Promise<Wire> {
+    return new Wire(new BoshStream(options), options)
   }
 
   get socket(): Socket {

@@ -1,6 +1,7 @@
 /** XEP-0280: Message Carbons. All devices of an account see both sides of a conversation. */
 import { NS } from '../../protocol/namespaces.ts'
-import { xml } from '../../protocol/xml/element.ts'
+import { stanzaId } from '../../protocol/stanza.ts'
+import { type Element, xml } from '../../protocol/xml/element.ts'
 import { type Feature, iqSet, type Passing, xep } from '../../routing/feature.ts'
 import { Parcel } from '../../routing/parcel.ts'
 import type { Session } from '../../routing/session.ts'
@@ -35,7 +36,7 @@ export const carbons: Feature = {
     deliver(passing, reached) {
       const others = passing.account.sessions.filter(session => wantsCopy(session, passing, reached))
       if (others.length === 0 || !shouldCopy(passing.message, passing.side, passing.from).copy) return
-      const forwarded = xml('forwarded', { xmlns: NS.forward }, passing.message)
+      const forwarded = xml('forwarded', { xmlns: NS.forward }, withId(passing))
       const direction = passing.side === 'sending' ? 'sent' : 'received'
       const type = passing.message.attr('type')
       for (const session of others) {
@@ -48,6 +49,12 @@ export const carbons: Feature = {
       }
     },
   },
+}
+
+/** XEP-0313#archives_id: what the account sent has its id in the copies for the account's own devices, and nowhere else. */
+function withId({ message, side, account, archived, id }: Passing): Element {
+  if (side === 'receiving' || !archived || id === undefined) return message
+  return message.with({}, [...message.children, stanzaId(account.jid, id.id)])
 }
 
 function wantsCopy(session: Session, passing: Passing, reached: readonly Session[]): boolean {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { accountStore } from '../../accounts/account-store.ts'
+import { ArchivePreferences } from '../../accounts/archive-preferences.ts'
+import { preferencesStore } from '../../accounts/archive-preferences-store.ts'
 import { Blocklist } from '../../accounts/blocklist.ts'
 import { blocklistCollection, blocklistStore } from '../../accounts/blocklist-store.ts'
 import { documents } from '../../accounts/documents.ts'
@@ -48,7 +50,8 @@ for (const backend of backends) {
     )
     const store = documents(db)
     const roster = await loadRoster(7, rosterStore(store))
-    const account = new LocalAccount(7, jid, roster, new Blocklist(7, jid, blocklistStore(store), []), {
+    const wishes = new ArchivePreferences(7, preferencesStore(store), roster, 'always', undefined)
+    const account = new LocalAccount(7, jid, roster, new Blocklist(7, jid, blocklistStore(store), []), wishes, {
       generation: 1,
       publicKey: Buffer.alloc(32),
     })

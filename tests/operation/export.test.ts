@@ -1,0 +1,109 @@
+/** What people did with their apps is in the file that `sotto account export` makes, whether the service runs or not. */
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { NS } from '../../src/protocol/namespaces.ts'
+import type { Element } from '../../src/protocol/xml/element.ts'
+import { parseElement } from '../../src/protocol/xml/parser.ts'
+import { dialogue, useServer } from '../kit/cast.ts'
+import { type ServerProcess, startProcess } from '../kit/server.ts'
+
+let directory: string
+let server: ServerProcess
+before(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'sotto-export-'))
+  server = await startProcess({}, { directory })
+  useServer(server)
+})
+after(async () => {
+  await server.stop()
+  rmSync(directory, { recursive: true })
+})
+
+/** The user in a file. */
+function exported(file: string): Element {
+  const text = readFileSync(file, 'utf8')
+  return parseElement(text.slice(text.indexOf('\n')), {}, '')
+    .elements()[0]!
+    .elements()[0]!
+}
+
+function messages(user: Element) {
+  const archive = user.child('archive', 'urn:xmpp:pie:0#mam')?.elements() ?? []
+  return archive.map(result => {
+    const forwarded = result.child('forwarded', NS.forward)!
+    const message = forwarded.child('message', NS.client)!
+    return {
+      id: result.attr('id'),
+      stamp: forwarded.child('delay', NS.delay)?.attr('stamp') ?? '',
+      from: message.attr('from'),
+      body: message.childText('body'),
+    }
+  })
+}
+
+test(
+  'history, what waits, contacts and settings of apps',
+  dialogue({ friends: [['romeo', 'juliet']] }, async ({ romeo, juliet }) => {
+    const begun = Date.now()
+    const said = ['Soft!', 'What <light> & so on', 'ö 🌹']
+    const ids: (string | undefined)[] = []
+    for (const body of said) {
+      await romeo.sends`<message to="${juliet.jid}" type="chat"><body>${body}</body></message>`
+      const got = await juliet.receives`<message type="chat"><body>…</body></message>`
+      ids.push(got.child('stanza-id')?.attr('id'))
+    }
+    await juliet.sends`<message to="${romeo.jid}" type="chat"><body>Ay me</body></message>`
+    await romeo.receives`<message type="chat"/>`
+    await juliet.asks`<iq type="set"><query xmlns="jabber:iq:private"><exodus xmlns="exodus:prefs"><nick>J</nick></exodus></query></iq>`
+    await juliet.sm.flush()
+    await juliet.disconnects()
+    await romeo.sends`<message to="${juliet.jid}" type="chat"><body>Are you there?</body></message>`
+    await romeo.settles()
+
+    const files = ['running.xml', 'stopped.xml'].map(name => join(directory, name)) as [string, string]
+    const export_ = (file: string) =>
+      server.command(['account', 'export', juliet.jid, file, '--password-stdin'], juliet.password)
+    await export_(files[0])
+    await romeo.disconnects()
+    await server.stop()
+    await export_(files[1])
+    for (const file of files) {
+      const user = exported(file)
+      const [first, ...rest] = user.elements()
+      assert.ok(first!.is('offline-messages', 'urn:xmpp:pie:0'))
+      assert.ok(rest.every(({ ns }) => ns !== 'urn:xmpp:pie:0'))
+      assert.deepEqual(
+        first!.elements().map(message => message.childText('body')),
+        ['Are you there?'],
+      )
+      const history = messages(user)
+      assert.deepEqual(
+        history.map(({ body }) => body),
+        [...said, 'Ay me', 'Are you there?'],
+      )
+      assert.deepEqual(
+        history.slice(0, said.length).map(({ id }) => id),
+        ids,
+      )
+      assert.deepEqual(
+        history.map(({ from }) => from?.split('/')[0]),
+        [romeo.jid, romeo.jid, romeo.jid, juliet.jid, romeo.jid],
+      )
+      for (const { stamp } of history) {
+        assert.ok(Date.parse(stamp) >= begun - 1000 && Date.parse(stamp) <= Date.now(), stamp)
+      }
+      const contact = user.child('query', NS.roster)!.elements()[0]!
+      assert.deepEqual([contact.attr('jid'), contact.attr('subscription')], [romeo.jid, 'both'])
+      assert.equal(user.child('query', 'jabber:iq:private')!.elements()[0]!.childText('nick', 'exodus:prefs'), 'J')
+    }
+    assert.equal(readFileSync(files[1], 'utf8'), readFileSync(files[0], 'utf8'))
+    await assert.rejects(
+      server.command(['account', 'export', juliet.jid, `${files[0]}2`, '--password-stdin'], 'wrong'),
+      /This is not the password of/,
+    )
+  }),
+)
