@@ -241,4 +241,3 @@ for (const backend of backends) {
     })
   })
 }
-

@@ -156,7 +156,8 @@ export class Archive {
     if (this.#gone.has(account)) return 'gone'
     const standing = waiting ? this.#standings.of(account) : undefined
     if (standing && (standing.messages >= limits.messages || standing.bytes + text.length > limits.bytes)) return 'full'
-    const time = this.#tick()
+    // Both sides of a message have it from the same moment.
+    const time = seq === this.#last ? this.#time : this.#tick()
     const partition = this.#partition(time)
     const { day } = partition
     let writing = this.#writing.get(account)

@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   seals: ['protocol', 'storage', 'privacy', 'settings'],
   archive: ['protocol', 'storage', 'privacy', 'seals'],
   accounts: ['protocol', 'storage', 'privacy', 'seals', 'operations', 'settings'],
-  routing: ['protocol', 'operations', 'http', 'accounts'],
+  routing: ['protocol', 'operations', 'http', 'accounts', 'archive'],
   connections: ['protocol', 'routing', 'accounts', 'operations', 'settings', 'http'],
   features: [
     'protocol',

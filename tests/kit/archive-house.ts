@@ -113,4 +113,3 @@ export class ArchiveHouse {
 }
 
 export const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => String(from + i))
-

@@ -77,7 +77,12 @@ export async function says(actor: Actor, to: Actor, ...bodies: readonly string[]
   await actor.settles()
 }
 
-export async function prefers(actor: Actor, habit: string, always: readonly string[] = [], never: readonly string[] = []) {
+export async function prefers(
+  actor: Actor,
+  habit: string,
+  always: readonly string[] = [],
+  never: readonly string[] = [],
+) {
   const jids = (list: readonly string[]) => list.map(jid => `<jid>${jid}</jid>`).join('')
   return actor.client.ask(
     'set',
@@ -86,4 +91,3 @@ export async function prefers(actor: Actor, habit: string, always: readonly stri
 }
 
 export const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => String(from + i))
-

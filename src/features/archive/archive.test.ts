@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { field, form, forward, mam, page, query, range, refused, rsm, says, sid } from '../../../tests/kit/archive-plays.ts'
+import {
+  field,
+  form,
+  forward,
+  mam,
+  page,
+  query,
+  range,
+  refused,
+  rsm,
+  says,
+  sid,
+} from '../../../tests/kit/archive-plays.ts'
 import { dialogue } from '../../../tests/kit/cast.ts'
 
 describe('XEP-0313#archives: what is kept', () => {
@@ -249,4 +261,3 @@ describe('XEP-0160 and XEP-0313: one copy', () => {
     }),
   )
 })
-

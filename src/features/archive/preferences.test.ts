@@ -66,4 +66,3 @@ describe('XEP-0441: preferences', () => {
     }),
   )
 })
-
