@@ -16,6 +16,7 @@ import { type ClientListeners, createClientListeners } from '../../src/connectio
 import { ping } from '../../src/features/ping.ts'
 import { streamManagement } from '../../src/features/stream-management/stream-management.ts'
 import { type House, openHouse } from '../../src/house.ts'
+import type { Page } from '../../src/http/page.ts'
 import { Limiter } from '../../src/operations/limits.ts'
 import { openLog } from '../../src/operations/log.ts'
 import { selfSigned } from '../../src/operations/self-signed.ts'
@@ -33,6 +34,7 @@ export interface RigOptions {
   /** `SOTTO_…` variables. */
   readonly settings?: Readonly<Record<string, string>>
   readonly features?: (router: Router) => readonly Feature[]
+  readonly pages?: readonly Page[]
 }
 
 export class Rig {
@@ -62,7 +64,7 @@ export class Rig {
     this.#pass = pass
   }
 
-  static async start({ settings: variables = {}, features = () => [] }: RigOptions = {}): Promise<Rig> {
+  static async start({ settings: variables = {}, features = () => [], pages = [] }: RigOptions = {}): Promise<Rig> {
     const directory = mkdtempSync(join(tmpdir(), 'sotto-rig-'))
     const certificate = join(directory, 'cert.pem')
     const key = join(directory, 'key.pem')
@@ -126,7 +128,7 @@ export class Rig {
       }),
       ping,
     ])
-    const listeners = await createClientListeners({ settings, host: router, signIn, limiter, log, now })
+    const listeners = await createClientListeners({ settings, host: router, signIn, limiter, log, now, pages })
     const rig = new Rig(directory, house, router, listeners, lines, ms => {
       passed += ms
     })

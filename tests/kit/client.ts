@@ -20,6 +20,8 @@ export interface ClientOptions {
   readonly tls?: 'starttls' | 'direct' | 'plain' | 'websocket' | 'bosh'
   readonly localAddress?: string
   readonly tlsOptions?: WireOptions['tls']
+  /** Headers of the request, over WebSocket. */
+  readonly webHeaders?: WireOptions['headers']
 }
 
 export interface Credentials {
@@ -82,7 +84,7 @@ export class Client {
   /** Connects and negotiates as far as the features after TLS. */
   static async connect(options: ClientOptions): Promise<Client> {
     const direct = options.tls === 'direct'
-    const { host, ports, domain, localAddress, tlsOptions } = options
+    const { host, ports, domain, localAddress, tlsOptions, webHeaders } = options
     const web = options.tls === 'websocket' || options.tls === 'bosh'
     const over = { websocket: Wire.overWebSocket, bosh: Wire.overBosh } as const
     const wire = await (web ? over[options.tls] : Wire.connect)({
@@ -92,6 +94,7 @@ export class Client {
       port: web ? ports.https! : direct ? ports.c2sTls : ports.c2s,
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(tlsOptions === undefined ? {} : { tls: tlsOptions }),
+      ...(webHeaders === undefined ? {} : { headers: webHeaders }),
     })
     const client = new Client(wire, options)
     await client.openStream()

@@ -21,6 +21,8 @@ export interface WireOptions {
   /** The address to connect from, e.g. 127.0.0.2. */
   readonly localAddress?: string
   readonly tls?: ConnectionOptions
+  /** Of the request, over WebSocket. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Nothing more will come: the connection has ended, or what came was not XML. */
