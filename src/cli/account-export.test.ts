@@ -82,6 +82,8 @@ describe('account export', () => {
     try {
       const { code, out } = await sotto(`account export ${romeo} running.xml --password-stdin`)
       assert.equal(code, 0)
+      const account = (await server.house.accounts.findJid(romeo))!
+      assert.equal(server.house.keyring.isOpen(account.id), false)
       assert.match(out, /running\.xml holds what is kept of romeo@localhost, .*\nIt is not encrypted/)
     } finally {
       await server.stop()

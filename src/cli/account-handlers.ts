@@ -8,7 +8,7 @@ import type { PasswordWork } from '../accounts/credentials.ts'
 import type { Documents } from '../accounts/documents.ts'
 import { type ExportedMessage, type ExportParts, exportAccount } from '../accounts/export.ts'
 import { messageIdKey, messageIdOf } from '../accounts/message-ids.ts'
-import { provePassword } from '../accounts/password-proof.ts'
+import { type Proof, provePassword } from '../accounts/password-proof.ts'
 import { History, type HistoryParts } from '../archive/history.ts'
 import { waitingTexts } from '../archive/waiting-texts.ts'
 import { wholeHistory } from '../archive/whole-history.ts'
@@ -90,10 +90,7 @@ export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<str
       if (proof === 'busy') throw new Refused('The server is busy. Please try again in a moment.')
       const { account, verifiers } = proof
       const credentials = request.credentials === true ? { verifiers } : {}
-      // The password opens what only it opens, for as long as it takes.
-      const release = keyring.hold(account.id)
-      await keyring.unlock(account.id, proof.clientKey)
-      return new Pieces(releasing(exportAccount(exports, { account, ...credentials }), release))
+      return new Pieces(whileOpen(keyring, proof, exportAccount(exports, { account, ...credentials })))
     },
   }
 }
@@ -104,8 +101,16 @@ async function* historyOf(parts: HistoryParts, account: number): AsyncGenerator<
   for await (const { seq, time, text } of wholeHistory(new History(parts), account)) yield { id: idOf(seq), time, text }
 }
 
-async function* releasing(pieces: AsyncIterable<string>, release: () => void): AsyncGenerator<string> {
+/** The password opens what only it opens, for as long as it takes and no longer. */
+async function* whileOpen(
+  keyring: Keyring,
+  { account: { id }, clientKey }: Proof,
+  pieces: AsyncIterable<string>,
+): AsyncGenerator<string> {
+  const release = keyring.hold(id)
   try {
+    if (await keyring.unlock(id, clientKey)) keyring.arrived(id)
+    clientKey.key.fill(0)
     yield* pieces
   } finally {
     release()

@@ -239,13 +239,18 @@ export const english: Wording = {
   },
 
   choicesTitle: 'What you can do',
-  choices: ({ openToAll, keeps }) => [
+  choices: ({ openToAll, historyFor, keeps }) => [
     openToAll
       ? 'Make an account, right in your app. All you need is a name and a password.'
       : 'Get an account from those who run this service. All it needs is a name and a password.',
     'Change your password in your app. What recognised the old one is erased.',
     ...(keeps('archive-preferences')
       ? ['Decide in your app of whom a history is kept: of all, of your contacts, of nobody.']
+      : []),
+    ...(historyFor === 'owner'
+      ? [
+          'Ask us for a recovery code, and keep it in a drawer: it opens your history if you forget the password. We have no copy of it.',
+        ]
       : []),
     'Ask us what is kept about you: we can tell you how much there is of each of the things above.',
     'Ask us for a copy of what you, your apps and your contacts left here. You type your password, and get a file that you can ' +

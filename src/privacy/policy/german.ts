@@ -252,7 +252,7 @@ export const german: Wording = {
   },
 
   choicesTitle: 'Was du tun kannst',
-  choices: ({ openToAll, keeps }) => [
+  choices: ({ openToAll, historyFor, keeps }) => [
     openToAll
       ? 'Ein Konto anlegen, gleich in deiner App. Du brauchst nur einen Namen und ein Passwort.'
       : 'Dir von denen, die den Dienst betreiben, ein Konto geben lassen. Es braucht nur einen Namen und ein Passwort.',
@@ -260,6 +260,12 @@ export const german: Wording = {
     ...(keeps('archive-preferences')
       ? [
           'In deiner App bestimmen, mit wem ein Verlauf aufbewahrt wird: mit allen, mit deinen Kontakten, mit niemandem.',
+        ]
+      : []),
+    ...(historyFor === 'owner'
+      ? [
+          'Uns um einen Wiederherstellungscode bitten und ihn in eine Schublade legen: Er öffnet deinen Verlauf, wenn du das ' +
+            'Passwort vergisst. Wir haben keine Abschrift davon.',
         ]
       : []),
     'Uns fragen, was über dich gespeichert ist: Wir können dir sagen, wie viel es von jedem der Dinge oben gibt.',
