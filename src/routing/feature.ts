@@ -232,6 +232,8 @@ export interface Feature {
   readonly offersVisitors?: readonly Element[]
   readonly stream?: readonly StreamElement[]
   readonly bind?: readonly BindInline[]
+  /** What an account's device is told as it binds, without having asked (XEP-0386#bind-request). */
+  readonly tellsBinding?: (account: LocalAccount) => Promise<Element | undefined>
   readonly sasl2?: readonly Sasl2Inline[]
   readonly sessions?: SessionWatcher
   /** An account is being erased (its sessions have ended, its rows are still there): tell the outside world. */

@@ -12,6 +12,7 @@ export interface StreamExtensions {
   readonly offers: readonly Element[]
   readonly offersVisitors: readonly Element[]
   readonly bind: readonly BindInline[]
+  readonly tellsBinding: readonly NonNullable<Feature['tellsBinding']>[]
   readonly sasl2: readonly Sasl2Inline[]
 }
 
@@ -22,6 +23,7 @@ export function extensionsOf(features: readonly Feature[]): StreamExtensions {
     offers: features.flatMap(feature => feature.offers ?? []),
     offersVisitors: features.flatMap(feature => feature.offersVisitors ?? []),
     bind: features.flatMap(feature => feature.bind ?? []),
+    tellsBinding: features.flatMap(feature => feature.tellsBinding ?? []),
     sasl2: features.flatMap(feature => feature.sasl2 ?? []),
   }
 }

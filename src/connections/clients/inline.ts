@@ -39,9 +39,20 @@ export interface Outcome {
   readonly after: readonly (() => void)[]
 }
 
+/** What somebody who is about to bind is told, too. Found out before they are bound, since nothing may come between. */
+export function toldToBinders(
+  { host }: ClientParts,
+  request: Element,
+  who: LocalAccount,
+): Promise<(Element | undefined)[]> | undefined {
+  if (request.child('bind', NS.bind2) === undefined || host.extensions.tellsBinding.length === 0) return undefined
+  return Promise.all(host.extensions.tellsBinding.map(tell => tell(who)))
+}
+
 /**
  * Does what the request asks for besides signing in, in the order of XEP-0386#bind-request: resumption first, and
  * binding only without it.
+ * @param told what is told to whoever binds (`toldToBinders`)
  * @throws StreamProblem where no resource can be bound
  */
 export function carryOut(
@@ -50,6 +61,7 @@ export function carryOut(
   request: Element,
   who: LocalAccount,
   by: SignedIn,
+  told: readonly (Element | undefined)[],
 ): Outcome {
   const { extensions } = parts.host
   const replies: Element[] = []
@@ -73,7 +85,7 @@ export function carryOut(
       switchedOn.push(inline.feature)
       return inline.enable(stream, session, asked)
     })
-    replies.push(xml('bound', { xmlns: NS.bind2 }, enabled))
+    replies.push(xml('bound', { xmlns: NS.bind2 }, [...told, ...enabled]))
   }
   const { additionalData, freshToken } = by
   const success = xml(

@@ -12,7 +12,7 @@ import type { Visitor } from '../../routing/feature.ts'
 import type { Transport } from '../transport.ts'
 import type { StrangerOffer } from './features.ts'
 import { readHeader } from './header.ts'
-import { alongside, carryOut } from './inline.ts'
+import { alongside, carryOut, toldToBinders } from './inline.ts'
 import { type ClientParts, maxAttempts, maxVisits } from './parts.ts'
 import { base64, challenge, decodeData, failure, initialData, type Profile, refusal } from './profiles.ts'
 import type { Stream } from './stream.ts'
@@ -180,7 +180,7 @@ export class Negotiation {
       throw new StreamProblem('policy-violation', 'Signing in has failed too often. Please connect again.')
   }
 
-  #succeed({ profile, request }: Attempt, signedIn: SignedIn, account: LocalAccount | undefined): void {
+  #succeed({ profile, request }: Attempt, signedIn: SignedIn, account: LocalAccount | undefined): void | Promise<void> {
     if (this.#stream.over) return
     // Deleted a moment ago.
     if (account === undefined || account.gone || account.id !== signedIn.account.id) {
@@ -189,8 +189,10 @@ export class Negotiation {
     }
     this.#attempt = undefined
     this.#account = account
-    if (profile === NS.sasl2) this.#finishSasl2(request, signedIn, account)
-    else this.#finishSasl(signedIn)
+    if (profile !== NS.sasl2) return this.#finishSasl(signedIn)
+    const told = toldToBinders(this.#parts, request, account)
+    if (told === undefined) return this.#finishSasl2(request, signedIn, account, [])
+    return told.then(elements => this.#finishSasl2(request, signedIn, account, elements))
   }
 
   #finishSasl({ additionalData: data }: SignedIn): void {
@@ -200,11 +202,17 @@ export class Negotiation {
     this.#transport.restart()
   }
 
-  #finishSasl2(request: Element, signedIn: SignedIn, account: LocalAccount): void {
+  #finishSasl2(
+    request: Element,
+    signedIn: SignedIn,
+    account: LocalAccount,
+    told: readonly (Element | undefined)[],
+  ): void {
     const stream = this.#stream
+    if (stream.over) return
     stream.signedIn(account, this.#language)
     stream.hold()
-    const { success, resumed, bound, after } = carryOut(this.#parts, stream, request, account, signedIn)
+    const { success, resumed, bound, after } = carryOut(this.#parts, stream, request, account, signedIn, told)
     if (stream.over) return
     this.#transport.write(write(success))
     // XEP-0198#inline-resume: a resumed stream goes on where it was, without features.

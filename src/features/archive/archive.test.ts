@@ -177,6 +177,22 @@ describe('XEP-0313#query', () => {
   )
 
   test(
+    'XEP-0386#bind-request: whoever binds in SASL2 is told of the archive at once',
+    dialogue(async ({ romeo, juliet, julietsPhone }) => {
+      const bind = { inline: "<bind xmlns='urn:xmpp:bind:0'/>", username: juliet.username, password: juliet.password }
+      const bound = async () => {
+        const client = await julietsPhone.reaches()
+        return (await client.signIn2(bind)).need('bound', 'urn:xmpp:bind:0').need('metadata', mam)
+      }
+      assert.deepEqual((await bound()).elements(), [])
+      await says(romeo, juliet, ...range(1, 3))
+      const { ids } = await query(juliet)
+      const metadata = await bound()
+      assert.deepEqual([metadata.need('start').attr('id'), metadata.need('end').attr('id')], [ids[0], ids[2]])
+    }),
+  )
+
+  test(
     'what cannot be understood or is not there',
     dialogue(async ({ romeo, juliet }) => {
       await says(romeo, romeo, 'his')

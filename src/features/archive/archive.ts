@@ -124,6 +124,12 @@ export const archive = (parts: ArchiveParts): Feature => {
         if (retracted !== undefined && passing.archived) retractions.add(passing, retracted)
       },
     },
+    // Nobody is kept from signing in because of this.
+    tellsBinding: account =>
+      metadata(account).catch((bug: unknown) => {
+        parts.failed(bug)
+        return undefined
+      }),
     leaving: account => store.forget(account.id),
   }
 }
