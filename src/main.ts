@@ -45,7 +45,13 @@ const sweepTokensMs = 600_000
 /** A running service. */
 export interface Server {
   /** The ports that are listened on; 0 where one is off. */
-  readonly ports: { readonly c2s: number; readonly c2sTls: number; readonly https: number; readonly components: number; readonly operations: number }
+  readonly ports: {
+    readonly c2s: number
+    readonly c2sTls: number
+    readonly https: number
+    readonly components: number
+    readonly operations: number
+  }
   readonly house: House
   /** Reads certificates again. */
   reload(): Promise<void>
