@@ -161,6 +161,7 @@ for (const backend of backends) {
           assert.match(id, /^[A-Za-z0-9_-]{22}$/)
           assert.equal(ids.seqOf(id), seq)
           assert.equal(ids.idOf(seq), id)
+          assert.deepEqual(ids.idsOf([seq, last]), [id, ids.idOf(last)])
           seen.add(id)
           last = seq
           if (i % 10 === 0) await store.db.unit([])

@@ -40,21 +40,17 @@ export const archive = (parts: ArchiveParts): Feature => {
     if (page === 'not found') throw noSuchMessage()
     const { entries, complete } = page
     const waiting = await store.waitingAmong(account.id, entries)
-    for (const entry of flipped ? entries.toReversed() : entries) {
+    const names = ids.idsOf(entries.map(entry => entry.seq))
+    const order = [...entries.keys()]
+    for (const i of flipped ? order.reverse() : order) {
       if (session.ended) return undefined
+      const entry = entries[i]!
       const kept = waiting.get(entry.place)
-      session.send(resultOf(session, entry, ids.idOf(entry.seq), queryId, kept && arrival(account, kept)))
+      session.send(resultOf(session, entry, names[i]!, queryId, kept && arrival(account, kept)))
     }
     // XEP-0059#count: how many there are is known only where all of them are here.
     const count = complete && whole ? entries.length : undefined
-    return xml(
-      'fin',
-      { xmlns: mam, complete: complete ? 'true' : undefined },
-      resultSet(
-        entries.map(entry => ids.idOf(entry.seq)),
-        count,
-      ),
-    )
+    return xml('fin', { xmlns: mam, complete: complete ? 'true' : undefined }, resultSet(names, count))
   }
 
   /** XEP-0313#business-storeret-user-archives: what a device was given from the archive need not wait for it any longer. */
