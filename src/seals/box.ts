@@ -3,8 +3,9 @@
  * X25519 (RFC 7748); public and private keys are 32 raw bytes.
  */
 
-import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { decryptFrom, deriveKey, encryptInto, keyBytes, nonceBytes, tagBytes, wipe } from './envelope.ts'
+import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
+import { decryptFrom, deriveKey, encryptInto, freshKey, keyBytes, nonceBytes, tagBytes, wipe } from './envelope.ts'
+import { forgetSoon } from './lingering.ts'
 
 export interface KeyPair {
   readonly publicKey: Buffer
@@ -15,6 +16,9 @@ export interface KeyPair {
 /** RFC 8410 §7: what stands before the 32 bytes of a key in DER. */
 const privatePrefix = Buffer.from('302e020100300506032b656e04220420', 'hex')
 const publicPrefix = Buffer.from('302a300506032b656e032100', 'hex')
+/** RFC 7748 §4.1 */
+const basePoint = Buffer.alloc(keyBytes)
+basePoint[0] = 9
 
 const sealedToKey = 2
 const headBytes = 1 + keyBytes
@@ -26,30 +30,26 @@ export const boxBytes = headBytes + tagBytes
 
 /** A new key pair. */
 export function keyPair(): KeyPair {
-  const { privateKey, publicKey } = generateKeyPairSync('x25519')
-  const der = privateKey.export({ format: 'der', type: 'pkcs8' })
-  const raw = Buffer.allocUnsafeSlow(keyBytes)
-  der.copy(raw, 0, privatePrefix.length)
-  wipe(der)
-  return { publicKey: rawPublic(publicKey), privateKey: raw }
+  // RFC 7748 §5: any 32 bytes are a private key.
+  const privateKey = freshKey()
+  return { publicKey: publicOf(privateKey), privateKey }
 }
 
 /** The public key that belongs to a private one. */
 export function publicOf(privateKey: Uint8Array): Buffer {
-  return rawPublic(createPublicKey(importPrivate(privateKey)))
+  return x25519(privateKey, basePoint)
 }
 
 /** Seals to a public key. The result has memory of its own. */
 export function sealTo(publicKey: Uint8Array, plain: Uint8Array, aad: Uint8Array): Buffer {
-  const ephemeral = generateKeyPairSync('x25519')
+  const ephemeral = keyPair()
   const out = Buffer.allocUnsafeSlow(boxBytes + plain.length)
   out[0] = sealedToKey
-  const sender = rawPublic(ephemeral.publicKey)
-  out.set(sender, 1)
-  const shared = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: importPublic(publicKey) })
-  const key = boxKey(shared, sender, publicKey)
+  out.set(ephemeral.publicKey, 1)
+  const shared = x25519(ephemeral.privateKey, publicKey)
+  const key = boxKey(shared, ephemeral.publicKey, publicKey)
   encryptInto(out, headBytes, key, nonce, plain, aad)
-  wipe(shared, key)
+  wipe(shared, key, ephemeral.privateKey)
   return out
 }
 
@@ -59,7 +59,7 @@ export function openBox(pair: KeyPair, sealed: Uint8Array, aad: Uint8Array): Buf
   const sender = sealed.subarray(1, headBytes)
   let shared: Buffer
   try {
-    shared = diffieHellman({ privateKey: importPrivate(pair.privateKey), publicKey: importPublic(sender) })
+    shared = x25519(pair.privateKey, sender)
   } catch {
     // RFC 7748 §6.1: a point of small order gives no secret.
     return undefined
@@ -74,20 +74,40 @@ function boxKey(shared: Uint8Array, sender: Uint8Array, recipient: Uint8Array): 
   return deriveKey(shared, 'sotto sealed box', Buffer.concat([sender, recipient]))
 }
 
-function importPrivate(raw: Uint8Array): KeyObject {
-  const der = Buffer.concat([privatePrefix, raw])
-  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  wipe(der)
-  return key
+/** X25519 (RFC 7748 §5). The keys are handed over as bytes: nobody here holds on to an object with a private key in it. */
+function x25519(privateKey: Uint8Array, publicKey: Uint8Array): Buffer {
+  const der = Buffer.concat([privatePrefix, privateKey])
+  try {
+    return compute(der, Buffer.concat([publicPrefix, publicKey]))
+  } finally {
+    wipe(der)
+    forgetSoon()
+  }
 }
 
-function importPublic(raw: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.concat([publicPrefix, raw]), format: 'der', type: 'spki' })
-}
+type Computation = (privateDer: Buffer, publicDer: Buffer) => Buffer
 
-function rawPublic(key: KeyObject): Buffer {
-  const der = key.export({ format: 'der', type: 'spki' })
-  const raw = Buffer.allocUnsafeSlow(keyBytes)
-  der.copy(raw, 0, publicPrefix.length)
-  return raw
+const withBytes: Computation = (privateDer, publicDer) =>
+  diffieHellman({
+    privateKey: { key: privateDer, format: 'der', type: 'pkcs8' },
+    publicKey: { key: publicDer, format: 'der', type: 'spki' },
+  })
+
+/** COMPAT(Node 24): takes key objects only. */
+const withObjects: Computation = (privateDer, publicDer) =>
+  diffieHellman({
+    privateKey: createPrivateKey({ key: privateDer, format: 'der', type: 'pkcs8' }),
+    publicKey: createPublicKey({ key: publicDer, format: 'der', type: 'spki' }),
+  })
+
+const compute = fitting()
+
+function fitting(): Computation {
+  const [secret, point] = [Buffer.concat([privatePrefix, basePoint]), Buffer.concat([publicPrefix, basePoint])]
+  try {
+    withBytes(secret, point)
+    return withBytes
+  } catch {
+    return withObjects
+  }
 }

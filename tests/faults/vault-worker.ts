@@ -23,7 +23,7 @@ async function addAndDestroy(): Promise<void> {
     await vault.add(account)
     say('added', account, mark(vault, account))
     kept.push(account)
-    if (kept.length < 4) continue
+    if (kept.length < 3) continue
     const [doomed = 0] = kept.splice(Math.floor(Math.random() * kept.length), 1)
     say('destroying', doomed)
     await vault.destroy(doomed)

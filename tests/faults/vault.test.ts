@@ -29,7 +29,7 @@ async function workUntilKilled(data: string, path: string, first: number, said: 
   createInterface(worker.stdout).on('line', line => {
     const [what, number, mark = ''] = line.split(' ')
     const account = Number(number)
-    if (what === 'ready') setTimeout(() => worker.kill('SIGKILL'), Math.random() * 60)
+    if (what === 'ready') setTimeout(() => worker.kill('SIGKILL'), Math.random() * 150)
     else if (what === 'added') said.added.set(account, mark)
     else if (what === 'destroying') said.destroying.add(account)
     else if (what === 'destroyed') said.destroyed.add(account)
