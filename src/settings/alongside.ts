@@ -58,8 +58,10 @@ export const bytestreams = section(
   'A proxy for files that go from device to device (XEP-0065), for transfers of people who have an account here.',
   {
     port: port({
-      default: 7777,
-      help: 'Where it listens, on the address of all public ports; false switches it off.',
+      default: 0,
+      help:
+        'Where it listens, on the address of all public ports; apps are told which port it is. Behind a firewall it has ' +
+        'to be one that is let through, such as 7777; false switches the proxy off.',
     }),
     host: hostName({
       default: '',

@@ -271,7 +271,6 @@ function writeSettings(settings: ServerSettings, directory: string): { all: Serv
     ...settings,
     service: { domain: 'localhost', data: join(directory, 'data'), ...settings.service },
     listen: { address: '127.0.0.1', ...ports, ...settings.listen },
-    bytestreams: { port: 0, ...settings.bytestreams },
     limits: { enabled: false, ...settings.limits },
   }
   const file = join(directory, 'sotto.toml')
