@@ -109,7 +109,10 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     reports: new Reports({ db, today }),
     domain,
     today,
-    close,
+    async close() {
+      await accounts.settled()
+      await close()
+    },
   }
 }
 

@@ -125,6 +125,7 @@ export class Accounts {
     passwordChanged: new Set(),
   }
   readonly #codeAttempts = new Map<number, Allowance>()
+  readonly #erasing = new Set<Promise<Removed>>()
   #changes = 0
 
   constructor(parts: AccountsParts) {
@@ -263,7 +264,18 @@ export class Accounts {
     }
   }
 
-  async #erase(account: Account, jid: BareJid): Promise<Removed> {
+  /** Resolves when no erasure is under way. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#erasing)
+  }
+
+  #erase(account: Account, jid: BareJid): Promise<Removed> {
+    const erasing = this.#eraseNow(account, jid).finally(() => this.#erasing.delete(erasing))
+    this.#erasing.add(erasing)
+    return erasing
+  }
+
+  async #eraseNow(account: Account, jid: BareJid): Promise<Removed> {
     const { store, onFault } = this.#parts
     this.#leaving.add(jid)
     this.#remembered.delete(jid)

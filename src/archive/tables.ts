@@ -35,7 +35,7 @@ export const archiveEpochsTable = personalTable(
     account: { kind: 'id', why: 'whose messages are sealed with the key' },
     epoch: { kind: 'id', why: 'names the key; random, so it tells nothing about the order of epochs' },
     generation: { kind: 'number', why: 'which key of the account opens it' },
-    sealed: { kind: 'random', why: 'the key of some messages, sealed to the public key of the account' },
+    sealed: { kind: 'sealed', why: 'the key of some messages, sealed to the public key of the account' },
   },
   {
     key: ['account', 'epoch'],
@@ -59,7 +59,7 @@ export const archiveEntriesTable = personalTable(
     epoch: { kind: 'id', why: 'the key that the message is sealed with' },
     tag: { kind: 'random', why: 'finds the messages with one contact; cannot be told from chance without the key' },
     archived: { kind: 'number', why: 'whether it stays once it is delivered (1) or goes then (0)' },
-    body: { kind: 'contents', why: 'the message, its time and its contact, sealed for the owner' },
+    body: { kind: 'sealed', why: 'the message, its time and its contact, sealed for the owner' },
   },
   {
     key: ['account', 'place'],

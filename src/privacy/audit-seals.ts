@@ -18,6 +18,11 @@ export interface KeysAtHand {
   readonly purposes: readonly string[]
 }
 
+/** The keys, and what may have been made of them. */
+export function withDerived({ keys, purposes }: KeysAtHand): Uint8Array[] {
+  return keys.flatMap(key => [key, ...purposes.map(purpose => derived(key, purpose))])
+}
+
 /** Longer than chance makes it: once in a thousand million values of a kilobyte. */
 const PLAIN = /[\x20-\x7e]{28}/
 const KEY_BYTES = 32
@@ -25,7 +30,7 @@ const TAG_BYTES = 16
 const NONCE_BYTES = 12
 /** Values looked at at a time; those that every key is tried on; those of a column that may be keys. */
 const PAGE = 5000
-const TRIED = 6
+const TRIED = 4
 const MAY_BE_KEYS = 4
 
 /** Values of sealed columns that read like text. */
@@ -44,12 +49,15 @@ export async function unsealed({ rows, tables, name }: Place): Promise<Finding[]
   return findings
 }
 
-/** Sealed values that open with a key at hand, or with a key that lies sealed beside them and opens with one at hand. */
+/**
+ * Sealed values that open with a key at hand, or with a key that lies sealed beside them and opens with one at hand.
+ * `keys` holds those of `given` and what may have been made of them.
+ */
 export async function openable(
-  { rows, tables, name }: Place,
-  { from, keys, purposes }: KeysAtHand,
+  { rows, tables, name, day }: Place,
+  given: KeysAtHand,
+  keys: readonly Uint8Array[],
 ): Promise<Finding[]> {
-  const candidates = keys.flatMap(key => [key, ...purposes.map(purpose => derived(key, purpose))])
   const samples: { table: TableDeclaration; column: string; sample: readonly SealedRow[] }[] = []
   for (const [table, column] of sealedColumns(tables)) {
     const sample = await rows.all<SealedRow>(
@@ -57,13 +65,16 @@ export async function openable(
     )
     samples.push({ table, column, sample })
   }
-  const sealedKeys = samples.flatMap(({ sample }) => sample.flatMap(({ sealed_value }) => sealedKey(sealed_value)))
-  candidates.push(...sealedKeys.flatMap(({ nonce, text }) => keys.map(key => decrypted(key, nonce, text))))
+  // Only partitions hold the keys of what lies in them.
+  const sealedKeys =
+    day === undefined ? [] : samples.flatMap(({ sample }) => sample.flatMap(row => sealedKey(row.sealed_value)))
+  const inner = sealedKeys.flatMap(({ nonce, text }) => given.keys.map(key => decrypted(key, nonce, text)))
+  const candidates = [...keys, ...inner]
   return samples
     .filter(({ table, sample }) => sample.some(row => candidates.some(key => opens(key, row, table))))
     .map(({ table, column }) => ({
       promise: 'P4',
-      sentence: `The column ${table.name}.${column} of ${name} holds values that open with a key from ${from}. Whoever has both can read them; report this.`,
+      sentence: `The column ${table.name}.${column} of ${name} holds values that open with a key from ${given.from}. Whoever has both can read them; report this.`,
     }))
 }
 
@@ -87,20 +98,19 @@ function readsLikeText(value: Value): boolean {
   return value instanceof Uint8Array && PLAIN.test(Buffer.from(value).toString('latin1'))
 }
 
-/** The formats of src/seals/envelope.ts: a nonce inside the value, or one made of a salt and the number of the row. */
+/** As much of a value as tells whether it is text. */
+const HEAD = 128
+
+/** The formats of src/seals/envelope.ts: 1, a nonce in the value; 3, one made of a salt and the number of the row. */
 function opens(key: Uint8Array, row: SealedRow, { facts }: TableDeclaration): boolean {
   const value = row.sealed_value
-  if (!(value instanceof Uint8Array) || value.length < 1 + 4 + TAG_BYTES) return false
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-  const body = bytes.subarray(0, -TAG_BYTES)
+  if (!(value instanceof Uint8Array) || value.length < 1 + NONCE_BYTES + TAG_BYTES) return false
+  const at = value[0] === 1 ? 1 + NONCE_BYTES : value[0] === 3 ? 5 : 0
+  if (at === 0) return false
   const number = Number(row[facts.key.at(-1)!] ?? 0)
-  const tries = [
-    [body.subarray(1, 13), body.subarray(13)],
-    [numbered(body.subarray(1, 5), number), body.subarray(5)],
-  ]
-  return tries.some(
-    ([nonce, text]) => nonce!.length === 12 && PLAIN.test(decrypted(key, nonce!, text!).toString('latin1')),
-  )
+  const nonce = value[0] === 1 ? value.subarray(1, at) : numbered(value.subarray(1, at), number)
+  const text = value.subarray(at, Math.min(value.length - TAG_BYTES, at + HEAD))
+  return PLAIN.test(decrypted(key, nonce, text).toString('latin1'))
 }
 
 function numbered(salt: Uint8Array, number: number): Buffer {
@@ -156,8 +166,14 @@ export async function keysOf({ rows, tables }: Place): Promise<Uint8Array[]> {
       const values = await rows.all(
         `SELECT ${column} AS value FROM ${name} WHERE LENGTH(${column}) BETWEEN ${KEY_BYTES} AND ${2 * KEY_BYTES + 1} LIMIT ${MAY_BE_KEYS}`,
       )
-      found.push(...values.flatMap(({ value }) => (value instanceof Uint8Array ? keysIn(value) : [])))
+      for (const { value } of values) if (value instanceof Uint8Array) found.push(...edges(value))
     }
   }
   return found
+}
+
+/** Where a mistake would leave a key in a longer value: at its beginning, behind the byte of its format, at its end. */
+function edges(value: Uint8Array): Uint8Array[] {
+  const starts = new Set([0, 1, value.length - KEY_BYTES])
+  return [...starts].filter(at => at + KEY_BYTES <= value.length).map(at => value.subarray(at, at + KEY_BYTES))
 }

@@ -4,7 +4,7 @@ import type { Database } from '../storage/database.ts'
 import { files } from './audit-files.ts'
 import { clockInDoubt, overdue } from './audit-retention.ts'
 import { columns, leftovers, strayDocuments } from './audit-rows.ts'
-import { type KeysAtHand, keysOf, openable, unsealed } from './audit-seals.ts'
+import { type KeysAtHand, keysOf, openable, unsealed, withDerived } from './audit-seals.ts'
 import { type Catalogue, type Place, places } from './catalogue.ts'
 import { type RetentionState, retentionState } from './retention.ts'
 import { schemaDifferences } from './schema-differences.ts'
@@ -66,6 +66,8 @@ async function opened(places: readonly Place[], given: KeysAtHand | undefined): 
   const stored: Uint8Array[] = []
   for (const place of places) stored.push(...(await keysOf(place)))
   const findings: Finding[] = []
-  for (const place of places) findings.push(...(await openable(place, { ...given, keys: [...given.keys, ...stored] })))
+  const all = { ...given, keys: [...given.keys, ...stored] }
+  const keys = withDerived(all)
+  for (const place of places) findings.push(...(await openable(place, all, keys)))
   return findings
 }

@@ -26,6 +26,8 @@ https = 0
 operations = 0
 [limits]
 enabled = false
+[bytestreams]
+port = 0
 [passwords]
 iterations = 4096
 `
