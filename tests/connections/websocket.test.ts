@@ -90,8 +90,16 @@ describe('a WebSocket', () => {
         return true
       })
     await assert.rejects(WebSocketPeer.connect({ ...where(), path: '/elsewhere' }), UpgradeRefused)
-    const foreign = await WebSocketPeer.connect({ ...where(), headers: { origin: 'https://chat.example' } })
-    foreign.socket.destroy()
+  })
+
+  test('is there for the pages of any site, which are offered no channel binding: browsers have none', async () => {
+    const page = await rig.connect({ tls: 'websocket', webHeaders: { origin: 'https://chat.example' } })
+    const other = await rig.connect({ tls: 'websocket' })
+    const bound = (client: typeof page) => client.mechanisms().filter(each => each.endsWith('-PLUS'))
+    assert.deepEqual(bound(page), [])
+    assert.notDeepEqual(bound(other), [])
+    page.drop()
+    other.drop()
   })
 
   test('answers a ping, whenever it comes', async () => {

@@ -14,6 +14,8 @@ export interface SignInAs {
   readonly port: number
   /** Whether the port speaks TLS from the first byte. */
   readonly direct: boolean
+  /** Of the WebSocket or of BOSH, instead of host and port. */
+  readonly url?: string
   /** Without one the client chooses for itself. */
   readonly mechanism?: string
 }

@@ -7,12 +7,14 @@ import { Client } from '../kit/client.ts'
 import { runningServer, startProcess, type TestServer } from '../kit/server.ts'
 import type { Device, SignInAs } from './device.ts'
 
+export type Way = 'starttls' | 'direct' | 'websocket' | 'bosh'
+
 export interface ClientUnderTest {
   readonly name: string
   /** Each mechanism it speaks, by the name it says it used; undefined lets it choose. */
   readonly mechanisms: readonly (string | undefined)[]
   /** Over which ports it can connect. */
-  readonly over: readonly ('starttls' | 'direct')[]
+  readonly over: readonly Way[]
   /** Whether it was told to copy messages among devices (XEP-0280). */
   readonly carbons: boolean
   device(name: string): Device
@@ -143,11 +145,17 @@ async function offered(mechanism: string | undefined): Promise<boolean> {
 export async function signIn(
   { jid, password }: PersonWithAccount,
   resource: string,
-  over: 'starttls' | 'direct',
+  over: Way,
   mechanism?: string,
 ): Promise<SignInAs> {
   const { host, ports } = await testServer()
   const direct = over === 'direct'
+  const chosen = mechanism === undefined ? {} : { mechanism }
+  if (over === 'websocket' || over === 'bosh') {
+    const { https: port = 0 } = ports
+    const url = over === 'bosh' ? `https://${host}:${port}/http-bind` : `wss://${host}:${port}/xmpp-websocket`
+    return { jid: `${jid}/${resource}`, password, host, port, direct, url, ...chosen }
+  }
   const port = direct ? ports.c2sTls : ports.c2s
-  return { jid: `${jid}/${resource}`, password, host, port, direct, ...(mechanism === undefined ? {} : { mechanism }) }
+  return { jid: `${jid}/${resource}`, password, host, port, direct, ...chosen }
 }

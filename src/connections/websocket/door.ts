@@ -44,16 +44,27 @@ export function webSocketDoor(clients: Reception, entrance: Entrance, door: TlsD
         `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n` +
           `sec-websocket-accept: ${accepted}\r\nsec-websocket-protocol: xmpp\r\n\r\n`,
       )
-      const transport = new WebSocketTransport(parts, { socket, release, ...ends(client, socket, door) })
+      const binds = !client.proxied && request.headers.origin === undefined
+      const transport = new WebSocketTransport(parts, {
+        socket,
+        release,
+        ...ends(client, socket, binds ? door : undefined),
+      })
       clients.entered(transport)
       transport.begins(head)
     },
   }
 }
 
-/** Behind a proxy the client's TLS ends there: nothing of ours can be bound to. */
-function ends({ network, loopback, proxied }: Client, socket: Socket, door: TlsDoor) {
-  const bindingKind = !proxied && socket instanceof TLSSocket ? bindingKindOf(socket, door) : 0
+/**
+ * Behind a proxy the client's TLS ends there: nothing of ours can be bound to. Neither can web pages, which browsers show
+ * by an `Origin`, bind to anything.
+ * COMPAT(StanzaJS, 2026-11): takes mechanisms with channel binding wherever they are offered, and fails with them.
+ *
+ * @param door undefined where there are no channel bindings
+ */
+function ends({ network, loopback }: Client, socket: Socket, door: TlsDoor | undefined) {
+  const bindingKind = door !== undefined && socket instanceof TLSSocket ? bindingKindOf(socket, door) : 0
   return { network, loopback, bindingKind }
 }
 
