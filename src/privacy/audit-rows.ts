@@ -12,7 +12,10 @@ export async function leftovers({ rows, tables }: Place, { accounts }: Catalogue
   const findings: Finding[] = []
   for (const { name, owner } of tables) {
     if (owner === undefined || name === accounts.name) continue
-    const owners = await rows.all(`SELECT ${owner} AS owner, COUNT(*) AS n FROM ${name} GROUP BY ${owner}`)
+    // Where the owner may be empty, such a row is the operator's.
+    const owners = await rows.all(
+      `SELECT ${owner} AS owner, COUNT(*) AS n FROM ${name} WHERE ${owner} IS NOT NULL GROUP BY ${owner}`,
+    )
     const count = owners.reduce((sum, row) => sum + (living.has(row.owner ?? null) ? 0 : Number(row.n)), 0)
     if (count > 0) {
       const sentence = `The table ${name} holds ${rowsOf(count)} of accounts that do not exist. An erasure was cut short: restore nothing from before it, and report this.`

@@ -3,6 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from '../kit/client.ts'
 import type { TestServer } from '../kit/server.ts'
+import type { Tree } from '../kit/tree.ts'
+import { exchange } from '../kit/uploads.ts'
 
 /** Words that occur nowhere else, by what they are put into. */
 export type Marks = Readonly<Record<(typeof places)[number], string>>
@@ -22,6 +24,13 @@ const places = [
   'waiting',
   'correction',
   'request',
+  'bookmark',
+  'picture',
+  'always',
+  'push',
+  'report',
+  'file',
+  'guest',
 ] as const
 
 export function freshMarks(): Marks {
@@ -35,6 +44,29 @@ export async function signedIn(server: Where, username: string, password: string
   await client.signIn({ username, password })
   await client.bind(resource)
   return client
+}
+
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+
+function publish(node: string, payload: string): string {
+  return `<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='${node}'><item id='1'>${payload}</item></publish></pubsub>`
+}
+
+function insist(answer: Tree): Tree {
+  if (answer.attr('type') !== 'result') throw new Error(`This was refused: ${answer}`)
+  return answer
+}
+
+/** XEP-0363 */
+async function leaveFile(client: Client, mark: string): Promise<void> {
+  const body = Buffer.from(mark.repeat(1000))
+  const request = `<request xmlns='urn:xmpp:http:upload:0' filename='${mark}.txt' size='${body.length}'/>`
+  const slot = insist(await client.ask('get', request, 'upload.localhost'))
+    .need('slot')
+    .need('put')
+  const headers = Object.fromEntries(slot.elements().map(header => [header.attr('name')!, header.text()]))
+  const { status } = await exchange('PUT', slot.attr('url')!, { ...headers, 'content-length': body.length }, body)
+  if (status !== 201) throw new Error(`The upload was answered with ${status}.`)
 }
 
 /**
@@ -54,9 +86,14 @@ export async function leaveEverywhere(server: Where, marks: Marks): Promise<void
     `<block xmlns='urn:xmpp:blocking'><item jid='${marks.blocked}@localhost'/></block>`,
     `<query xmlns='jabber:iq:private'><settings xmlns='urn:example:settings' with='${marks.setting}'/></query>`,
     `<vCard xmlns='vcard-temp'><FN>${marks.card}</FN></vCard>`,
-    `<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:example:${marks.node}'><item id='1'><mood xmlns='urn:example:${marks.published}'/></item></publish></pubsub>`,
+    publish(`urn:example:${marks.node}`, `<mood xmlns='urn:example:${marks.published}'/>`),
+    publish('urn:xmpp:bookmarks:1', `<conference xmlns='urn:xmpp:bookmarks:1' name='${marks.bookmark}'/>`),
+    publish('urn:xmpp:avatar:data', `<data xmlns='urn:xmpp:avatar:data'>${base64(marks.picture.repeat(2000))}</data>`),
+    `<prefs xmlns='urn:xmpp:mam:2' default='always'><always><jid>${marks.always}@localhost</jid></always><never/></prefs>`,
+    `<block xmlns='urn:xmpp:blocking'><item jid='tybalt@localhost'><report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:abuse'><text>${marks.report}</text></report></item></block>`,
   ])
-    await romeo.ask('set', payload)
+    insist(await romeo.ask('set', payload))
+  await leaveFile(romeo, marks.file)
   romeo.send(`<presence><status>${marks.status}</status></presence>`)
   romeo.send(`<presence type='subscribe' to='juliet@localhost'><status>${marks.request}</status></presence>`)
   for (const [body, more] of [
@@ -72,4 +109,9 @@ export async function leaveEverywhere(server: Where, marks: Marks): Promise<void
   juliet.send(`<message to='romeo@localhost' type='chat'><body>${marks.waiting}</body></message>`)
   await juliet.sm.flush()
   await juliet.close()
+
+  // After that message: a push that nobody takes would end it. Without presence nothing that waits is handed out.
+  const briefly = await signedIn(server, 'romeo', 'romeo')
+  insist(await briefly.ask('set', `<enable xmlns='urn:xmpp:push:0' jid='juliet@localhost' node='${marks.push}'/>`))
+  await briefly.close()
 }
