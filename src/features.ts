@@ -32,6 +32,7 @@ import { push } from './features/push/push.ts'
 import { registration } from './features/registration/registration.ts'
 import { roster } from './features/roster/roster.ts'
 import { serviceStatus } from './features/service-status.ts'
+import { securityContact } from './features/security-contact.ts'
 import { sessionRequest } from './features/session-request.ts'
 import { stableIds } from './features/stable-ids.ts'
 import { streamManagement } from './features/stream-management/stream-management.ts'
@@ -186,6 +187,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
     version(parts.softwareVersion),
     time(now),
     contactAddresses(settings.contact),
+    securityContact(settings.contact.security, () => parts.webAddress(), now),
     serviceStatus(settings.contact.status),
     components(() => parts.componentsPresent()),
     dataPolicy(policyFacts(catalogue, settings)),
