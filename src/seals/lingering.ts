@@ -16,7 +16,8 @@ let collect: Collect | undefined | 'unknown' = 'unknown'
 
 /** A private key was just used: OpenSSL's copy of it is to be gone soon. */
 export function forgetSoon(): void {
-  timer ??= setTimeout(() => {
+  if (timer !== undefined) return
+  timer = setTimeout(() => {
     timer = undefined
     if (collect === 'unknown') collect = collector()
     // Such objects are as young as can be: looking through the youngest memory is enough, and takes a millisecond or two.

@@ -166,6 +166,7 @@ export function webAddress(said: Said<string> & { readonly shownDefault: string 
     allowed: 'an `https:` address without a path',
     read: value => {
       const refusal = { refused: 'has to be an https: address without a path, such as "https://chat.example.org"' }
+      if (value === '') return ''
       if (typeof value !== 'string' || !URL.canParse(value)) return refusal
       const { protocol, origin, href, username } = new URL(value)
       return protocol === 'https:' && username === '' && href === `${origin}/` ? origin : refusal

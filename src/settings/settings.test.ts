@@ -49,6 +49,10 @@ describe('where settings come from', () => {
       https: 5443,
       operations: 9100,
       operationsAddress: '127.0.0.1',
+      webAddress: '',
+      publicAddresses: [],
+      trustedProxies: [],
+      proxyProtocol: false,
     })
     assert.deepEqual([warnings, file, ownCertificate], [[], undefined, true])
   })

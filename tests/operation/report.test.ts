@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { dialogue, useServer } from '../../tests/kit/cast.ts'
-import { type ServerProcess, startProcess } from '../../tests/kit/server.ts'
-import type { ToldReport } from './report-handlers.ts'
+import type { ToldReport } from '../../src/cli/report-handlers.ts'
+import { dialogue, useServer } from '../kit/cast.ts'
+import { type ServerProcess, startProcess } from '../kit/server.ts'
 
 describe('XEP-0377: sotto report', () => {
   let server: ServerProcess
