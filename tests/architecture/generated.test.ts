@@ -28,6 +28,7 @@ const withoutRequests: Readonly<Record<string, string>> = {
   'urn:xmpp:message-retract:1': 'XEP-0424#disco',
   'urn:xmpp:mam:2#extended': 'XEP-0313#support',
   'urn:xmpp:mam:2#groupchat-field': 'XEP-0313#support',
+  'http://jabber.org/protocol/rsm': 'XEP-0059#disco',
   'urn:xmpp:reporting:1': 'XEP-0377#disco',
   'http://jabber.org/protocol/caps': 'XEP-0115#support',
   'urn:xmpp:bookmarks-conversion:0': 'XEP-0411#disco',
