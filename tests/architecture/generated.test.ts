@@ -26,6 +26,7 @@ const withoutRequests: Readonly<Record<string, string>> = {
   'urn:xmpp:sid:0': 'XEP-0359#disco',
   'urn:xmpp:carbons:rules:0': 'XEP-0280#disco',
   'urn:xmpp:message-retract:1': 'XEP-0424#disco',
+  'urn:xmpp:message-retract:1#tombstone': 'XEP-0424#disco',
   'urn:xmpp:mam:2#extended': 'XEP-0313#support',
   'urn:xmpp:mam:2#groupchat-field': 'XEP-0313#support',
   'http://jabber.org/protocol/rsm': 'XEP-0059#disco',
