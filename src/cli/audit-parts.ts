@@ -74,6 +74,7 @@ const purposes = [
   'sotto credentials',
   'sotto epochs',
   'sotto contact tag',
+  'sotto epoch successor',
 ]
 
 /** Everything in the files of the vault that could be a key; what is in tables is found there. */

@@ -47,8 +47,21 @@ export function epochBinding(account: number, epoch: number, generation: number)
   return bound('sotto epoch', account, epoch, generation)
 }
 
+/**
+ * How often the key of an epoch is exchanged at most (`advance`), and so how many keys a reader tries on a message.
+ */
+export const maxSteps = 64
+
+/**
+ * The key of an epoch, and the keys that follow from it step by step and do not lead back. Who writes knows one step, who
+ * reads begins with the first. Which one a message is sealed with stands nowhere: it would tell when its owner went.
+ */
 export class MessageKey implements EpochKey {
-  readonly #key: Buffer
+  /** From step `#from` on. */
+  readonly #keys: Buffer[]
+  #from = 0
+  /** The one that opened the last message: the next one is likely to need it, too. */
+  #likely = 0
   /** account ‖ epoch ‖ number. */
   readonly #aad = Buffer.alloc(24)
   /** salt ‖ number: the number makes it unique, the salt keeps it so where a number is sealed twice. */
@@ -59,7 +72,7 @@ export class MessageKey implements EpochKey {
 
   /** Takes over `key`. */
   constructor(account: number, epoch: number, key: Buffer) {
-    this.#key = key
+    this.#keys = [key]
     writeNumber(this.#aad, account, 0)
     writeNumber(this.#aad, epoch, 8)
   }
@@ -71,19 +84,51 @@ export class MessageKey implements EpochKey {
     out[0] = sealedMessage
     out.writeUInt32BE(this.#salt, 1)
     this.#about(seq, this.#salt)
-    encryptInto(out, headBytes, this.#key, this.#nonce, plain, this.#aad)
+    encryptInto(out, headBytes, this.#keys[0]!, this.#nonce, plain, this.#aad)
     return out
+  }
+
+  /**
+   * From here on messages are sealed with another key, and nothing that was sealed before opens with what is in memory.
+   * Returns false where there have been too many steps.
+   */
+  advance(): boolean {
+    if (this.#wiped || this.#from + 1 >= maxSteps) return false
+    this.#contact ??= this.#contactKey()
+    const next = successor(this.#keys[0]!)
+    wipe(...this.#keys.splice(0, this.#keys.length, next))
+    this.#from++
+    this.#likely = 0
+    return true
+  }
+
+  /** Whether it opens every message of the epoch. */
+  get isWhole(): boolean {
+    return this.#from === 0 && !this.#wiped
   }
 
   open(seq: number, sealed: Uint8Array): Buffer | undefined {
     if (this.#wiped || sealed[0] !== sealedMessage || sealed.length < messageSealBytes) return undefined
     this.#about(seq, ((sealed[1]! << 24) | (sealed[2]! << 16) | (sealed[3]! << 8) | sealed[4]!) >>> 0)
-    return decryptFrom(sealed, headBytes, this.#key, this.#nonce, this.#aad)
+    const likely = this.#try(this.#likely, sealed)
+    if (likely !== undefined) return likely
+    for (let step = 0; this.#from + step < maxSteps; step++) {
+      if (step === this.#keys.length) this.#keys.push(successor(this.#keys[step - 1]!))
+      const opened = step === this.#likely ? undefined : this.#try(step, sealed)
+      if (opened === undefined) continue
+      this.#likely = step
+      return opened
+    }
+    return undefined
+  }
+
+  #try(step: number, sealed: Uint8Array): Buffer | undefined {
+    return decryptFrom(sealed, headBytes, this.#keys[step]!, this.#nonce, this.#aad)
   }
 
   tag(peer: string): Buffer {
     if (this.#wiped) throw new Error('The key of this epoch was wiped.')
-    this.#contact ??= deriveKey(this.#key, 'sotto contact tag')
+    this.#contact ??= this.#contactKey()
     const tag = Buffer.allocUnsafeSlow(contactTagBytes)
     createHmac('sha256', this.#contact).update(peer).digest().copy(tag)
     return tag
@@ -91,7 +136,12 @@ export class MessageKey implements EpochKey {
 
   wipe(): void {
     this.#wiped = true
-    wipe(this.#key, this.#contact)
+    wipe(...this.#keys, this.#contact)
+  }
+
+  /** The same at every step, so that it has to be made at the first. */
+  #contactKey(): Buffer {
+    return deriveKey(this.#keys[0]!, 'sotto contact tag')
   }
 
   #about(seq: number, salt: number): void {
@@ -99,6 +149,10 @@ export class MessageKey implements EpochKey {
     this.#nonce.writeUInt32BE(salt, 0)
     writeNumber(this.#nonce, seq, 4)
   }
+}
+
+function successor(key: Uint8Array): Buffer {
+  return deriveKey(key, 'sotto epoch successor')
 }
 
 /** Eight bytes without the cost of a BigInt. */

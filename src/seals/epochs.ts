@@ -47,13 +47,14 @@ class Epoch implements CurrentEpoch {
 export interface CurrentEpochsParts {
   /** Where epochs are to be sealed for the server: the account's key for that; undefined if the account has none (any more). */
   readonly serverKey: ((account: number) => Uint8Array | undefined) | undefined
-  /** May the account's epoch stay in memory, because its keys are there anyway? */
-  mayStay(account: number): boolean
   /** Milliseconds of a clock that never goes back. */
   now(): number
 }
 
-/** The key of an account that nobody is signed in to leaves memory within `idleMs + sweepMs` without a message. */
+/**
+ * An epoch ends within `idleMs + sweepMs` without a message, whether somebody is signed in or not, and does not end when
+ * somebody leaves: otherwise the epochs of a day would tell when its owner came and went.
+ */
 const idleMs = 35_000
 const sweepMs = 20_000
 /** Accounts that can have an epoch at the same time; beyond it the longest unused end. */
@@ -74,10 +75,10 @@ export class CurrentEpochs {
     return this.#epochs.size
   }
 
-  /** The key of that epoch, if it is in use. */
+  /** The key of that epoch, if it is in use and opens everything in it. */
   key(account: number, epoch: number): EpochKey | undefined {
     const current = this.#epochs.get(account)
-    return current?.id === epoch ? current.key : undefined
+    return current?.id === epoch && current.key.isWhole ? current.key : undefined
   }
 
   /** The epoch of today; a new one where the day or the key pair is not that of the last call. */
@@ -104,6 +105,11 @@ export class CurrentEpochs {
     return epoch
   }
 
+  /** What is in memory of an account's epoch opens nothing that was sealed so far; the epoch goes on. */
+  advance(account: number): void {
+    if (this.#epochs.get(account)?.key.advance() === false) this.end(account)
+  }
+
   /** Ends an account's epoch: its key is wiped, and the next message begins another. */
   end(account: number): void {
     this.#epochs.get(account)?.key.wipe()
@@ -120,7 +126,7 @@ export class CurrentEpochs {
     const before = this.#parts.now() - idleMs
     for (const [account, { usedMs }] of this.#epochs) {
       if (usedMs > before) break
-      if (!this.#parts.mayStay(account)) this.end(account)
+      this.end(account)
     }
     if (this.#epochs.size > 0) this.#timer = setTimeout(() => this.#sweep(), sweepMs).unref()
   }

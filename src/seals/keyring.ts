@@ -75,7 +75,6 @@ export class Keyring {
     this.#pendingMs = parts.pendingMs ?? 90_000
     this.#current = new CurrentEpochs({
       serverKey: parts.seal === 'server' ? account => parts.serverKey(account) : undefined,
-      mayStay: account => this.isOpen(account),
       now: parts.now ?? (() => performance.now()),
     })
   }
@@ -298,12 +297,12 @@ export class Keyring {
     return held
   }
 
-  /** With the last hold everything goes. */
+  /** With the last hold everything goes that opens what is stored. */
   #settle(account: number, held: Held): void {
     if (held.holds > 0 || held.pending.size > 0 || this.#held.get(account) !== held) return
     this.#held.delete(account)
     wipeHeld(held)
-    this.#current.end(account)
+    this.#current.advance(account)
   }
 
   /** The key pairs that a recovery code opens; undefined if it opens none. */
