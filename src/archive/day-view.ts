@@ -1,6 +1,7 @@
 /** What one account has in one day's file: rows in order, and binary search by what is inside the seal. */
 
 import type { Partition, Row } from '../storage/database.ts'
+import { breathe } from './breathe.ts'
 import { type Entry, EpochReader, type EpochReaderParts } from './epoch-reader.ts'
 
 /** Places between which to look, both outside. */
@@ -14,12 +15,8 @@ export const everywhere: Span = { after: -1, before: Number.MAX_SAFE_INTEGER }
 const ROWS = 'SELECT place, epoch, body FROM entries WHERE account = ? AND place > ? AND place < ? AND archived = 1'
 const FORWARDS = `${ROWS} ORDER BY place LIMIT ?`
 const BACKWARDS = `${ROWS} ORDER BY place DESC LIMIT ?`
-const TAGGED = 'FROM entries WHERE account = ? AND tag = ? AND place > ? AND place < ?'
-const tagged = (columns: string, backwards: boolean) =>
-  `SELECT ${columns} ${TAGGED} ORDER BY place${backwards ? ' DESC' : ''} LIMIT ?`
-const WITH = { forwards: tagged('place, epoch, body', false), backwards: tagged('place, epoch, body', true) }
-const PLACES = { forwards: tagged('place', false), backwards: tagged('place', true) }
-const ONE = 'SELECT place, epoch, body FROM entries WHERE account = ? AND place = ?'
+const NEXT = 'SELECT MIN(place) AS place FROM entries WHERE account = ? AND place > ?'
+const PREVIOUS = 'SELECT MAX(place) AS place FROM entries WHERE account = ? AND place < ?'
 const LEAST = 'SELECT MIN(place) AS place FROM entries WHERE account = ?'
 const GREATEST = 'SELECT MAX(place) AS place FROM entries WHERE account = ?'
 
@@ -94,21 +91,46 @@ export class DayView {
     return row?.place == null ? undefined : Number(row.place)
   }
 
-  /** A contact has another tag in each epoch: where there are several, their places are put in order first. */
+  /** The index is gone through a stretch at a time, since nobody knows how far away those of one contact are. */
   async #tagged({ after, before }: Span, limit: number, backwards: boolean, contact: string): Promise<Row[]> {
+    // A contact has another tag in each epoch.
     const tags = [...this.#epochs.keys()].map(key => key.tag(contact))
-    const way = backwards ? 'backwards' : 'forwards'
-    const [only] = tags
-    if (only !== undefined && tags.length === 1) {
-      return this.#partition.all(WITH[way], [this.#account, only, after, before, limit])
+    if (tags.length === 0) return []
+    const sql = taggedRows(tags.length, backwards)
+    const found: Row[] = []
+    let begun = performance.now()
+    for (let [low, high] = [after, before]; ; ) {
+      const row = await this.#partition.get(backwards ? PREVIOUS : NEXT, [this.#account, backwards ? high : low])
+      const next = row?.place == null ? undefined : Number(row.place)
+      if (next === undefined || next <= low || next >= high) return found
+      const from = backwards ? Math.max(low, next - stretch) : next - 1
+      const to = backwards ? next + 1 : Math.min(high, next + stretch)
+      const wanted = limit - found.length
+      found.push(...(await this.#partition.all(sql, [this.#account, from, to, ...padded(tags), wanted])))
+      if (found.length >= limit) return found
+      if (backwards) high = from + 1
+      else low = to - 1
+      begun = await breathe(begun)
     }
-    const places: number[] = []
-    for (const tag of tags) {
-      const rows = await this.#partition.all(PLACES[way], [this.#account, tag, after, before, limit])
-      places.push(...rows.map(row => Number(row.place)))
-    }
-    places.sort((one, other) => (backwards ? other - one : one - other))
-    const rows = places.slice(0, limit).map(place => this.#partition.get(ONE, [this.#account, place]))
-    return (await Promise.all(rows)).filter(row => row !== undefined)
   }
+}
+
+/** Entries that are passed over at once at most: about a millisecond. */
+const stretch = 20_000
+
+/** Few texts for all numbers of tags: the next power of four. */
+function room(tags: number): number {
+  return 4 ** Math.ceil(Math.log2(tags) / 2)
+}
+
+function padded(tags: readonly Uint8Array[]): Uint8Array[] {
+  return Array.from({ length: room(tags.length) }, (_, i) => tags[i] ?? tags[0]!)
+}
+
+function taggedRows(tags: number, backwards: boolean): string {
+  const places = Array.from({ length: room(tags) }, () => '?').join()
+  return (
+    `SELECT place, epoch, body FROM entries WHERE account = ? AND place > ? AND place < ? AND tag IN (${places}) ` +
+    `ORDER BY place${backwards ? ' DESC' : ''} LIMIT ?`
+  )
 }

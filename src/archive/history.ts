@@ -3,9 +3,9 @@
  * costs does not depend on how much there is: an id or a time becomes a place by binary search, a contact by its tags.
  */
 
-import { setImmediate as otherWork } from 'node:timers/promises'
 import { type Day, dayOf } from '../privacy/day.ts'
 import type { Database } from '../storage/database.ts'
+import { breathe } from './breathe.ts'
 import { DayView, everywhere, type Span } from './day-view.ts'
 import type { Entry, EpochReaderParts } from './epoch-reader.ts'
 import { archiveFamily } from './tables.ts'
@@ -50,8 +50,6 @@ const DAYS = 'SELECT day FROM archive_days WHERE account = ? ORDER BY day'
 const maxPositions = 20_000
 /** Rows read at once: the largest stanzas of so many may be in memory for one reader. */
 const atOnce = 51
-/** Reading holds up everybody else for at most about this long. */
-const sliceMs = 8
 
 export class History {
   readonly #parts: HistoryParts
@@ -259,13 +257,6 @@ function whatFits(entries: readonly Entry[], characters = Number.POSITIVE_INFINI
 
 function keyOf(account: number, seq: number): string {
   return `${account} ${seq}`
-}
-
-/** Lets others have a turn once somebody's page has taken long enough. Returns when the present slice began. */
-async function breathe(begun: number): Promise<number> {
-  if (performance.now() - begun < sliceMs) return begun
-  await otherWork()
-  return performance.now()
 }
 
 function fits({ time, peer }: Entry, { start, end, with: contact }: HistoryQuery): boolean {
