@@ -165,6 +165,21 @@ describe('what is refused, and in which words', () => {
       'listen.c2s and listen.s2s are both 5269. Each needs a port of its own; false switches one off.',
     ])
     assert.deepEqual(complaints('[listen]\nc2s = 0\ns2s = 0'), [])
+    // Clients and browsers are told apart by ALPN.
+    assert.deepEqual(complaints('[listen]\nc2s_tls = 443\nhttps = 443'), [])
+  })
+
+  test('networks and web addresses are what they look like', () => {
+    const fine = ['trusted_proxies = ["10.0.0.0/8", "::1"]', 'web_address = "https://chat.example.org:8443"']
+    for (const line of fine) assert.deepEqual(complaints(`[listen]\n${line}`), [], line)
+    const bent = [
+      'trusted_proxies = ["10.0.0.0/33"]',
+      'trusted_proxies = ["proxy.example.org"]',
+      'public_addresses = ["10.0.0.0/8"]',
+      'web_address = "http://chat.example.org"',
+      'web_address = "https://chat.example.org/path"',
+    ]
+    for (const line of bent) assert.equal(complaints(`[listen]\n${line}`).length, 1, line)
   })
 })
 
