@@ -27,7 +27,7 @@ export const defaultPace: CommitPace = {
   maxPendingBytes: 64 * 1024 * 1024,
   groupRows: 1000,
   gapMs: 2,
-  hurryRows: 64,
+  hurryRows: 192,
   lingerMs: 25,
 }
 
