@@ -182,7 +182,7 @@ export async function startServer(
     days: settings.retention.days,
     stores: expiringStores(catalogue, { archive_days: archive, files, reports: house.reports }),
     due: async day => {
-      if (vault.rotatedOn !== day) await vault.rotate(day)
+      await vault.rotate(day)
       await accounts.finishRemovals(day)
       await files.endDue(day)
       await invitations.expire()

@@ -10,13 +10,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Day } from '../privacy/day.ts'
-import type { Database, Step } from '../storage/database.ts'
-import { openSqlite, type SqliteOptions } from '../storage/sqlite/open.ts'
+import type { Row, Step } from '../storage/database.ts'
+import type { SqliteOptions } from '../storage/sqlite/open.ts'
 import { Reader } from '../storage/sqlite/reader.ts'
 import { bound, deriveKey, freshKey, open, seal, wipe } from './envelope.ts'
 import { type MasterPlace, makeMaster, readMaster } from './master.ts'
 import { SealError } from './seal-error.ts'
 import { vaultTables } from './tables.ts'
+import { VaultWriter } from './vault-writer.ts'
 import { WrappingKeys } from './wrapping-keys.ts'
 
 /** What an account's data is sealed with. Use at once and do not keep: they are wiped when they have not been used for long. */
@@ -43,6 +44,10 @@ const maxRemembered = 4096
 const batch = 200
 const BUSY_TIMEOUT_MS = 10_000
 
+const ADD = 'INSERT INTO keys (account, wrapping, sealed) SELECT ?, wrapping, ? FROM vault WHERE wrapping = ?'
+const ROTATE = 'UPDATE vault SET wrapping = ?, rotated = ? WHERE wrapping = ?'
+const MOVE = 'UPDATE keys SET wrapping = ?, sealed = ? WHERE account = ? AND wrapping = ?'
+const OTHERS = `SELECT account, wrapping, sealed FROM keys WHERE account > ? AND wrapping <> ? ORDER BY account LIMIT ${batch}`
 const ROW = 'SELECT wrapping, sealed FROM keys WHERE account = ?'
 
 /** The directory of the vault in a data directory. */
@@ -58,9 +63,12 @@ export async function openVault(parts: VaultParts): Promise<Vault> {
   const directory = vaultDirectory(parts.data)
   const path = join(directory, 'vault.db')
   if (!parts.mayMake && !existsSync(path)) throw noVault(path)
-  const db = await openSqlite(path, { tables: vaultTables }, { ...parts.options, access: 'tool' })
+  const writer = new VaultWriter(path, { ...parts.options, access: 'tool' })
+  if (!existsSync(path)) await writer.use(async () => undefined)
   const reader = new Reader(path, BUSY_TIMEOUT_MS)
   try {
+    // Cut short while it was made.
+    if (reader.realTables().length < vaultTables.length) await writer.use(async () => undefined)
     const made = reader.get('SELECT check_value FROM vault', [])
     if (made === undefined && !parts.mayMake) throw noVault(path)
     const secret = readMaster(parts) ?? (made === undefined ? makeMaster(parts) : undefined)
@@ -73,7 +81,7 @@ export async function openVault(parts: VaultParts): Promise<Vault> {
     const master = deriveKey(secret, 'sotto vault')
     wipe(secret)
     const wrappings = new WrappingKeys(directory, master)
-    if (made === undefined) await makeVault(db, wrappings, master, parts.today)
+    if (made === undefined) await makeVault(writer, wrappings, master, parts.today)
     const check = reader.get('SELECT check_value FROM vault', [])?.check_value as Uint8Array
     if (open(master, check, checkBinding) === undefined) {
       throw new SealError(
@@ -81,7 +89,7 @@ export async function openVault(parts: VaultParts): Promise<Vault> {
           'there, or say in seal.master where it is.',
       )
     }
-    const vault = new Vault(db, reader, wrappings, master)
+    const vault = new Vault(writer, reader, wrappings, master)
     vault.check(directory)
     if (parts.access === 'service') {
       wrappings.tidy()
@@ -90,21 +98,19 @@ export async function openVault(parts: VaultParts): Promise<Vault> {
     return vault
   } catch (error) {
     reader.close()
-    await db.close()
+    await writer.close()
     throw error
   }
 }
 
 const checkBinding = bound('sotto vault check')
 
-async function makeVault(db: Database, wrappings: WrappingKeys, master: Uint8Array, today: Day): Promise<void> {
+async function makeVault(writer: VaultWriter, wrappings: WrappingKeys, master: Uint8Array, today: Day): Promise<void> {
   wrappings.ensure(1)
   const check = seal(master, Buffer.from('sotto'), checkBinding)
   // Whoever comes second uses what the first has made.
-  await db.run(
-    'INSERT INTO vault (id, check_value, wrapping, rotated) VALUES (1, ?, 1, ?) ON CONFLICT (id) DO NOTHING',
-    [check, today],
-  )
+  const sql = 'INSERT INTO vault (id, check_value, wrapping, rotated) VALUES (1, ?, 1, ?) ON CONFLICT (id) DO NOTHING'
+  await writer.use(db => db.run(sql, [check, today]))
 }
 
 function noVault(path: string): SealError {
@@ -116,15 +122,15 @@ function noVault(path: string): SealError {
 }
 
 export class Vault {
-  readonly #db: Database
+  readonly #writer: VaultWriter
   readonly #reader: Reader
   readonly #wrappings: WrappingKeys
   readonly #master: Buffer
   /** In the order of use. */
   readonly #remembered = new Map<number, AccountKeys>()
 
-  constructor(db: Database, reader: Reader, wrappings: WrappingKeys, master: Buffer) {
-    this.#db = db
+  constructor(writer: VaultWriter, reader: Reader, wrappings: WrappingKeys, master: Buffer) {
+    this.#writer = writer
     this.#reader = reader
     this.#wrappings = wrappings
     this.#master = master
@@ -177,10 +183,8 @@ export class Vault {
         const { wrapping } = this.#state
         const key = this.#wrappings.key(wrapping)
         if (key === undefined) throw new SealError('The key vault was changed while it was in use.')
-        const changed = await this.#db.run(
-          'INSERT INTO keys (account, wrapping, sealed) SELECT ?, wrapping, ? FROM vault WHERE wrapping = ?',
-          [account, seal(key, data, dataBinding(account)), wrapping],
-        )
+        const sealed = seal(key, data, dataBinding(account))
+        const changed = await this.#writer.use(db => db.run(ADD, [account, sealed, wrapping]))
         // Otherwise the wrapping key is another by now.
         if (changed > 0) return
       }
@@ -194,9 +198,11 @@ export class Vault {
    * write-ahead log when resolved, also if there was none.
    */
   async destroy(account: number): Promise<void> {
-    await this.#db.run('DELETE FROM keys WHERE account = ?', [account])
-    this.#forgetKeys(account)
-    await this.#db.erasePages()
+    await this.#writer.use(async db => {
+      await db.run('DELETE FROM keys WHERE account = ?', [account])
+      this.#forgetKeys(account)
+      await db.erasePages()
+    })
   }
 
   /** Accounts that have a key. */
@@ -209,11 +215,16 @@ export class Vault {
     return this.#state.rotated
   }
 
-  /** Moves every key to a new wrapping key and destroys the old one. For the service only, once at a time. */
+  /**
+   * Once a day: moves every key to a new wrapping key and destroys the old one. On a day that has its key already, finishes
+   * what could not be finished before. For the service only, one call at a time.
+   */
   async rotate(today: Day): Promise<void> {
-    const { wrapping } = this.#state
-    this.#wrappings.ensure(wrapping + 1)
-    await this.#db.run('UPDATE vault SET wrapping = ?, rotated = ? WHERE wrapping = ?', [wrapping + 1, today, wrapping])
+    const { wrapping, rotated } = this.#state
+    if (rotated !== today) {
+      this.#wrappings.ensure(wrapping + 1)
+      await this.#writer.use(db => db.run(ROTATE, [wrapping + 1, today, wrapping]))
+    }
     await this.finishRotation()
   }
 
@@ -223,33 +234,27 @@ export class Vault {
     if (this.#wrappings.numbers().every(number => number === wrapping)) return
     const key = this.#wrappings.key(wrapping)
     if (key === undefined) throw new SealError('The key vault was changed while it was in use.')
-    let last = -1
-    for (;;) {
-      const rows = this.#reader.all(
-        `SELECT account, wrapping, sealed FROM keys WHERE account > ? AND wrapping <> ? ORDER BY account LIMIT ${batch}`,
-        [last, wrapping],
-      )
-      if (rows.length === 0) break
-      last = Number(rows.at(-1)!.account)
-      await this.#db.unit(
-        rows.flatMap((row): Step[] => {
-          const [account, old] = [Number(row.account), Number(row.wrapping)]
-          const data = this.#unwrap(account, old, row.sealed as Uint8Array)
-          // Damaged: it opened under no key before either.
-          if (data === undefined) return []
-          const sealed = seal(key, data, dataBinding(account))
-          wipe(data)
-          return [
-            [
-              'UPDATE keys SET wrapping = ?, sealed = ? WHERE account = ? AND wrapping = ?',
-              [wrapping, sealed, account, old],
-            ],
-          ]
-        }),
-      )
-    }
-    await this.#db.erasePages()
+    await this.#writer.use(async db => {
+      let last = -1
+      for (;;) {
+        const rows = this.#reader.all(OTHERS, [last, wrapping])
+        if (rows.length === 0) break
+        last = Number(rows.at(-1)!.account)
+        await db.unit(rows.flatMap(row => this.#move(row, wrapping, key)))
+      }
+      await db.erasePages()
+    })
     this.#wrappings.keepOnly(wrapping)
+  }
+
+  /** The statement that seals a data key with another wrapping key; none for one that is damaged and opens with none. */
+  #move(row: Row, wrapping: number, key: Uint8Array): Step[] {
+    const [account, old] = [Number(row.account), Number(row.wrapping)]
+    const data = this.#unwrap(account, old, row.sealed as Uint8Array)
+    if (data === undefined) return []
+    const sealed = seal(key, data, dataBinding(account))
+    wipe(data)
+    return [[MOVE, [wrapping, sealed, account, old]]]
   }
 
   async close(): Promise<void> {
@@ -257,7 +262,7 @@ export class Vault {
     this.#wrappings.close()
     wipe(this.#master)
     this.#reader.close()
-    await this.#db.close()
+    await this.#writer.close()
   }
 
   get #state(): { readonly wrapping: number; readonly rotated: Day } {
