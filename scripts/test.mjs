@@ -37,7 +37,7 @@ const steps = [
     name: 'unit tests',
     args: ['--test', '--test-isolation=none', ...reporter],
     files: files('src/**/*.test.ts'),
-    minutes: 8,
+    minutes: 20,
   },
   {
     name: 'plays and interoperation',
