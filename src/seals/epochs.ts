@@ -3,6 +3,7 @@
 import { type KeyPair, openBox, sealTo } from './box.ts'
 import { freshKey, open, seal, wipe } from './envelope.ts'
 import { type EpochKey, epochBinding, freshEpochId, MessageKey, type SealedEpoch, sealedByServer } from './epoch.ts'
+import { forgetSoon } from './lingering.ts'
 
 /** A UTC date, 'YYYY-MM-DD'. */
 export type Day = string
@@ -112,8 +113,11 @@ export class CurrentEpochs {
 
   /** Ends an account's epoch: its key is wiped, and the next message begins another. */
   end(account: number): void {
-    this.#epochs.get(account)?.key.wipe()
+    const epoch = this.#epochs.get(account)
+    if (epoch === undefined) return
+    epoch.key.wipe()
     this.#epochs.delete(account)
+    forgetSoon()
   }
 
   close(): void {

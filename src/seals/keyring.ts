@@ -14,6 +14,7 @@ import { type KeyPair, keyPair } from './box.ts'
 import { bound, deriveKey, open, seal, wipe } from './envelope.ts'
 import { type EpochKey, type MessageKey, type SealedEpoch, sealedByServer } from './epoch.ts'
 import { type CurrentEpoch, CurrentEpochs, type Day, openEpochKey, type PublicSeal } from './epochs.ts'
+import { forgetSoon } from './lingering.ts'
 import { freshRecoveryCode, recoveryKey } from './recovery-code.ts'
 
 /** What a sign-in, or a new password, reveals for a moment. */
@@ -331,6 +332,7 @@ function wipeHeld({ pending, pairs, epochs }: Held): void {
   pairs.clear()
   for (const key of epochs.values()) key.wipe()
   epochs.clear()
+  forgetSoon()
 }
 
 function kindOf(hash: LoginKey['hash']): string {

@@ -1,6 +1,7 @@
 /**
- * Node hands a private key to OpenSSL in an object of its own, and OpenSSL clears its copy when that object is collected as
- * garbage. A process that has little to do collects none for hours, so it is asked to, a moment after such keys were used.
+ * Node hands keys to OpenSSL in objects of their own, and OpenSSL clears its copies when these objects are collected as
+ * garbage. A process that has little to do collects none for hours, so it is asked to: a moment after a private key was
+ * used, and after keys were wiped.
  */
 
 import { setFlagsFromString } from 'node:v8'
@@ -14,7 +15,7 @@ const soonMs = 1000
 let timer: NodeJS.Timeout | undefined
 let collect: Collect | undefined | 'unknown' = 'unknown'
 
-/** A private key was just used: OpenSSL's copy of it is to be gone soon. */
+/** OpenSSL's copies of keys that were in use are to be gone soon. */
 export function forgetSoon(): void {
   if (timer !== undefined) return
   timer = setTimeout(() => {

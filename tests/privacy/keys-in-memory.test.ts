@@ -2,10 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { pbkdf2Sync } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { keysFrom } from '../../src/accounts/credentials.ts'
+import { openBox, publicOf } from '../../src/seals/box.ts'
 import { bound, deriveKey, open } from '../../src/seals/envelope.ts'
+import { epochBinding } from '../../src/seals/epoch.ts'
 import { Reader } from '../../src/storage/sqlite/reader.ts'
 import { Client } from '../kit/client.ts'
 import { type ServerProcess, startProcess } from '../kit/server.ts'
@@ -46,12 +49,29 @@ function privateKeyOf({ data }: ServerProcess): Buffer {
 const inMemory = (): number => occurrences(server.pid, forms).reduce((sum, times) => sum + times, 0)
 
 /** Looks again and again, since the service learns of a closed connection in its own time. */
-async function leavesMemory(): Promise<void> {
+async function leavesMemory(times = inMemory): Promise<void> {
   const end = performance.now() + 20_000
-  while (inMemory() > 0) {
+  while (times() > 0) {
     assert.ok(performance.now() < end, 'the key is still in memory')
     await new Promise(resolve => setTimeout(resolve, 200))
   }
+}
+
+/** The keys of the epochs that the owner's messages are sealed with, as bytes. */
+function epochKeys(): Buffer[] {
+  const directory = join(server.data, 'archive')
+  return readdirSync(directory)
+    .filter(name => name.endsWith('.db'))
+    .flatMap(name => {
+      const reader = new Reader(join(directory, name), 5000)
+      const rows = reader.all('SELECT account, epoch, generation, sealed FROM epochs', [])
+      reader.close()
+      const pair = { privateKey: forms[0]!, publicKey: publicOf(forms[0]!) }
+      return rows.flatMap(({ account, epoch, generation, sealed }) => {
+        const binding = epochBinding(Number(account), Number(epoch), Number(generation))
+        return openBox(pair, sealed as Uint8Array, binding) ?? []
+      })
+    })
 }
 
 const connect = () => Client.connect(server)
@@ -119,6 +139,24 @@ test('a token for signing in again keeps it, until it ends', async () => {
   await last.ping()
   assert.equal(inMemory(), 1, 'the token has ended with this sign-in, and the session holds it now')
   await last.close()
+  await leavesMemory()
+})
+
+test('the keys of the messages that were written and read go with it', async () => {
+  const client = await connect()
+  await client.signIn({ username, password })
+  const own = (await client.bind()).split('/')[0]!
+  client.send(`<message to='${own}' type='chat' id='m1'><body>Parting is such sweet sorrow</body></message>`)
+  await client.ping()
+  const page = await client.ask('set', "<query xmlns='urn:xmpp:mam:2'/>")
+  assert.equal(page.attr('type'), 'result')
+  const [key, ...others] = epochKeys()
+  assert.ok(key)
+  assert.deepEqual(others, [])
+  const times = () => occurrences(server.pid, [key, Buffer.from(key.toString('hex'))]).reduce((a, b) => a + b, 0)
+  assert.ok(times() > 0)
+  await client.close()
+  await leavesMemory(times)
   await leavesMemory()
 })
 
