@@ -24,6 +24,7 @@ import { features as allFeatures } from './features.ts'
 import { type House, openHouse } from './house.ts'
 import { heldBySessions } from './keys.ts'
 import { serveControl } from './operations/control.ts'
+import { Damage } from './operations/damage.ts'
 import { Health, serveOperations } from './operations/health.ts'
 import { Limiter } from './operations/limits.ts'
 import type { Log } from './operations/log.ts'
@@ -78,6 +79,7 @@ export async function startServer(
   const { data, domain } = settings.service
   const domains = new Set([domain])
   if (ownCertificate) ensureCertificate(settings.tls, domain, new Date(now()))
+  const damage = new Damage(log)
   const house = await openHouse(settings, {
     access: 'service',
     now,
@@ -87,7 +89,7 @@ export async function startServer(
       options.onFailure?.(error)
     },
     onFault: bug => log.bug('the store met something it did not foresee', bug),
-    onDamaged: () => log.error('something sealed was changed on the disk: it does not open any more'),
+    onDamaged: damage.document,
     onUntold: bug => log.bug('not everybody could be told that an account ends', bug),
   })
   const { db, accounts, documents, files, invitations, vault, keyring, work } = house
@@ -97,7 +99,7 @@ export async function startServer(
     seals: keyring,
     limits: { messages: settings.limits.offlineMessages, bytes: 64 * 1024 * 1024 },
     now,
-    corrupt: () => log.error('a kept message was changed on the disk: it does not open any more'),
+    corrupt: damage.message,
   })
 
   const limiter = new Limiter({ enabled: settings.limits.enabled })
@@ -215,13 +217,14 @@ export async function startServer(
   if (port !== false) relay = await Relay.open({ ...transfers, port, address: settings.listen.address, limiter })
   metrics.observed('sotto_connections', 'gauge', 'Open client connections.', () => clients.connections)
   metrics.observed('sotto_accounts_online', 'gauge', 'Accounts with at least one device.', () => router.onlineCount)
+  metrics.observed('sotto_damaged', 'counter', 'Sealed things that did not open.', () => damage.count)
   metrics.observed('sotto_store_pending', 'gauge', 'Statements on their way to the disk.', () => db.pending)
   const control = await serveControl(
     data,
     {
       ...houseHandlers(house, address),
       expire: ({ sure }) => retention.look(sure === true),
-      memory: async () => memoryFacts(),
+      state: async () => ({ memory: memoryFacts(), damaged: damage.count }),
     },
     log,
   )

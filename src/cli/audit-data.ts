@@ -3,14 +3,15 @@
 import { existsSync } from 'node:fs'
 import { catalogue } from '../catalogue.ts'
 import { databasePath } from '../house.ts'
-import type { MemoryFacts } from '../operations/memory.ts'
 import { audit, type Finding } from '../privacy/audit.ts'
 import { schemaOf } from '../privacy/catalogue.ts'
 import { openSqlite } from '../storage/sqlite/open.ts'
 import {
+  damageFindings,
   keysInFiles,
   memoryFindings,
   openVaultDatabase,
+  type ServiceState,
   unfinishedErasures,
   vaultFindings,
   vaultPlace,
@@ -21,11 +22,11 @@ export interface AuditOptions {
   /** Milliseconds since 1970. */
   readonly nowMs: number
   /** What the running service says of itself; undefined if none runs on this data. */
-  readonly memory?: MemoryFacts | undefined
+  readonly service?: ServiceState | undefined
 }
 
 /** Everything that is found in a data directory; empty is what one wants. */
-export async function auditData(directory: string, { nowMs, memory }: AuditOptions): Promise<Finding[]> {
+export async function auditData(directory: string, { nowMs, service }: AuditOptions): Promise<Finding[]> {
   const file = databasePath(directory)
   if (!existsSync(file))
     throw new WrongUse(`There is no database in ${directory}. Name the data directory with --data.`)
@@ -33,7 +34,7 @@ export async function auditData(directory: string, { nowMs, memory }: AuditOptio
   const vault = await openVaultDatabase(directory)
   try {
     const place = vault && vaultPlace(vault)
-    const running = memory !== undefined
+    const running = service !== undefined
     return await audit({
       db,
       catalogue,
@@ -46,7 +47,7 @@ export async function auditData(directory: string, { nowMs, memory }: AuditOptio
         ...(vault && place && sound.includes(place)
           ? await vaultFindings(db, vault, directory, { nowMs, running })
           : []),
-        ...(memory === undefined ? [] : memoryFindings(memory)),
+        ...(service === undefined ? [] : [...memoryFindings(service.memory), ...damageFindings(service)]),
       ],
     })
   } finally {

@@ -90,6 +90,20 @@ export function unfinishedErasures(db: Database, nowMs: number): Promise<Finding
   return unfinished(db, departuresTable.name, nowMs)
 }
 
+/** What the running service says of itself. */
+export interface ServiceState {
+  readonly memory: MemoryFacts
+  /** Sealed things that it could not open since it was started. */
+  readonly damaged: number
+}
+
+/** What the service has met: without the keys of those who are signed in nobody else can tell. */
+export function damageFindings({ damaged }: ServiceState): Finding[] {
+  if (damaged === 0) return []
+  const sentence = `The running service has met ${damaged} sealed ${damaged === 1 ? 'thing' : 'things'} that did not open: the disk gives back something else than was written. Check the disk, and bring back what is damaged from a backup.`
+  return [{ promise: 'P4', sentence }]
+}
+
 /** What the memory of the running service could be written out by. */
 export function memoryFindings(facts: MemoryFacts): Finding[] {
   const found = (sentence: string): Finding => ({ promise: 'P15', sentence })

@@ -14,6 +14,7 @@ import { vaultDirectory } from '../seals/vault.ts'
 import type { Database, Statements, Value } from '../storage/database.ts'
 import { openSqlite } from '../storage/sqlite/open.ts'
 import type { AuditOptions } from './audit-data.ts'
+import type { ServiceState } from './audit-parts.ts'
 
 /** What the audit is to be told, or done, besides. */
 export interface Planted {
@@ -30,6 +31,11 @@ export interface Plant {
   in(data: string, nowMs: number): Promise<Planted | undefined> | Planted | undefined
 }
 
+/** A running service that does nothing it should not. */
+const well: ServiceState = {
+  memory: { reports: false, coreDumps: false, snapshots: [], inspected: false },
+  damaged: 0,
+}
 const privately = { mode: 0o600 } as const
 const nobody = 4711
 const { tables } = catalogue
@@ -133,8 +139,19 @@ export const plants: readonly Plant[] = [
     promise: 'P15',
     told: /crash of the running service/,
     in: () => ({
-      options: { memory: { reports: true, coreDumps: true, snapshots: ['--heap-prof'], inspected: true } },
+      options: {
+        service: {
+          ...well,
+          memory: { reports: true, coreDumps: true, snapshots: ['--heap-prof'], inspected: true },
+        },
+      },
     }),
+  },
+  {
+    what: 'something sealed that the disk has damaged',
+    promise: 'P4',
+    told: /running service has met 2 sealed things/,
+    in: () => ({ options: { service: { ...well, damaged: 2 } } }),
   },
   {
     what: 'a key of an account that does not exist',
@@ -154,7 +171,7 @@ export const plants: readonly Plant[] = [
     told: /daily key of the vault was last changed on/,
     in: async (data, nowMs) => {
       await inVault(data, nowMs, db => db.run('UPDATE vault SET rotated = ?', [daysBefore(dayOf(nowMs), 3)]))
-      return { options: { memory: { reports: false, coreDumps: false, snapshots: [], inspected: false } } }
+      return { options: { service: well } }
     },
   },
   {

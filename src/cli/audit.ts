@@ -4,12 +4,12 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { catalogue } from '../catalogue.ts'
 import { openControl } from '../operations/control.ts'
-import type { MemoryFacts } from '../operations/memory.ts'
 import type { Finding } from '../privacy/audit.ts'
 import { fileHolds } from '../privacy/audit-files.ts'
 import { searchSamples } from '../privacy/audit-samples.ts'
 import { holdsAddress, holdsJid } from '../privacy/traces.ts'
 import { auditData } from './audit-data.ts'
+import type { ServiceState } from './audit-parts.ts'
 import { selfTest } from './audit-self-test.ts'
 import { type Command, configOption, jsonOption, WrongUse } from './command.ts'
 import { settingsFor } from './config.ts'
@@ -22,10 +22,10 @@ function logFindings(file: string): Finding[] {
   ]
 }
 
-async function memoryOf(directory: string): Promise<MemoryFacts | undefined> {
+async function serviceOn(directory: string): Promise<ServiceState | undefined> {
   const client = await openControl(directory)
   try {
-    return (await client?.ask('memory')) as MemoryFacts | undefined
+    return (await client?.ask('state')) as ServiceState | undefined
   } finally {
     client?.close()
   }
@@ -54,7 +54,7 @@ export const audit: Command = {
     if (call.flag('self-test')) return selfTest(terminal, call.flag('json'))
     const named = call.text('data')
     const directory = named === undefined ? settingsFor(call).settings.service.data : resolve(terminal.directory, named)
-    const findings = await auditData(directory, { nowMs: Date.now(), memory: await memoryOf(directory) })
+    const findings = await auditData(directory, { nowMs: Date.now(), service: await serviceOn(directory) })
     const log = call.text('log')
     if (log !== undefined) findings.push(...logFindings(resolve(terminal.directory, log)))
     if (call.flag('sample')) {
