@@ -10,7 +10,8 @@ import { installSystemPackages } from './system-packages.mjs'
 
 installDependencies({ development: true })
 const node = runtime()
-if (node !== process.execPath) {
+// The path that is running is told without links on the way.
+if (fs.realpathSync(node) !== fs.realpathSync(process.execPath)) {
   // The rest needs a modern Node (globs, the test runner), so it is left to the pinned one.
   process.exit(await run(node, [process.argv[1], ...process.argv.slice(2)], 60))
 }
