@@ -14,8 +14,8 @@ import { signedIn } from '../privacy/belongings.ts'
 import { formsOfSecret, occurrencesBelow } from '../privacy/search.ts'
 
 const kills = Number(process.env.SOTTO_TEST_ERASURE_KILLS ?? 8)
-/** An erasure takes less. */
-const longestMs = 400
+/** About as long as an erasure takes. */
+const longestMs = 160
 
 test(`an erasure that is killed is finished by the next start, ${kills} times`, { timeout: 300_000 }, async t => {
   const figures = { kills, untouched: 0, finished: 0, done: 0 }
