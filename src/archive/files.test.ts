@@ -31,6 +31,30 @@ describe('the files of the archive', () => {
     }
   })
 
+  it('hold nothing any more of what was not to be archived, once it is delivered', async t => {
+    const house = await ArchiveHouse.build(t, sqlite!)
+    for (let i = 0; i < 50; i++) house.append(`kept ${i}`, { of: ROMEO })
+    const passing = Array.from({ length: 50 }, (_, i) =>
+      house.append(`passing ${i}`.repeat(i), { waiting: true, archived: false }),
+    )
+    await house.store.db.unit([])
+    const day = house.store.db.partition('archive', '2026-11-22')
+    const rows = await day.all('SELECT body FROM entries WHERE account = ?', [JULIET])
+    const bodies = rows.map(row => Buffer.from(row.body as Uint8Array))
+    assert.equal(bodies.length, 50)
+    for (const entry of passing) house.archive.delivered(entry)
+    await house.store.db.unit([])
+    for (const table of ['entries', 'waiting'])
+      assert.deepEqual(await day.all(`SELECT account FROM ${table} WHERE account = ?`, [JULIET]), [])
+    await house.store.db.close()
+    const { directory } = house.store
+    for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+      if (!/\.db/.test(name)) continue
+      const bytes = readFileSync(join(directory, name))
+      assert.equal(bodies.filter(body => bytes.includes(body)).length, 0, name)
+    }
+  })
+
   it('may be damaged: what does not open is left out alone, and told of', async t => {
     const house = await ArchiveHouse.build(t, sqlite!)
     for (let i = 1; i <= 20; i++) {

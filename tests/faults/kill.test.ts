@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
+import { Client } from '../kit/client.ts'
 import { register, type ServerProcess, startProcess } from '../kit/server.ts'
 import { type Arrival, Correspondent, type Letter } from './correspondent.ts'
 
@@ -23,6 +24,7 @@ test(`nothing acknowledged is lost in ${kills} kills`, { timeout: 600_000 }, asy
     }
     await server.start()
     await finish(server, people)
+    for (const [i, person] of people.entries()) await remembers(server, person, people[i ^ 1]!)
     const figures = account(people)
     t.diagnostic(JSON.stringify({ kills, ...figures }))
     assert.ok(figures.acknowledged > kills, 'hardly anything was acknowledged, so nothing was tested')
@@ -70,6 +72,50 @@ async function finish(server: ServerProcess, people: readonly Correspondent[]): 
   for (const person of people) person.leaves()
   await connections
 }
+
+/** Both archives have every letter that was acknowledged, in order and no more often than it was sent (XEP-0313). */
+async function remembers(server: ServerProcess, person: Correspondent, friend: Correspondent): Promise<void> {
+  const client = await Client.connect(server)
+  await client.signIn(person)
+  await client.bind('reader')
+  const found: string[] = []
+  const ids = new Set<string>()
+  for (let after = ''; ; ) {
+    const set = `<set xmlns='http://jabber.org/protocol/rsm'><max>250</max>${after}</set>`
+    const answer = await client.ask('set', `<query xmlns='${mam}'>${set}</query>`)
+    for (const each of client.wire.inbox.splice(0)) {
+      const result = each.child('result', mam)
+      const message = result?.child('forwarded', 'urn:xmpp:forward:0')?.child('message', 'jabber:client')
+      if (result !== undefined) ids.add(result.attr('id') ?? '')
+      if (message !== undefined) found.push(message.attr('id') ?? '')
+    }
+    const fin = answer.need('fin', mam)
+    if (fin.attr('complete') === 'true') break
+    after = `<after>${fin.need('set', 'http://jabber.org/protocol/rsm').need('last').text()}</after>`
+  }
+  client.drop()
+  assert.equal(ids.size, found.length, 'two entries have one id')
+  const counts = Map.groupBy(found, id => id)
+  for (const letter of [...person.letters, ...friend.letters]) {
+    const times = counts.get(letter.id)?.length ?? 0
+    assert.ok(
+      times <= letter.sendings,
+      `${letter.id} was sent ${letter.sendings} times and is in an archive ${times} times`,
+    )
+    if (letter.acknowledged)
+      assert.ok(times > 0, `${letter.id} was acknowledged, and is not in the archive of ${person.username}`)
+  }
+  for (const { letters } of [person, friend]) {
+    const first = letters.map(({ id }) => found.indexOf(id)).filter(place => place >= 0)
+    assert.deepEqual(
+      first,
+      first.toSorted((one, other) => one - other),
+      'the archive is not in order',
+    )
+  }
+}
+
+const mam = 'urn:xmpp:mam:2'
 
 function account(people: readonly Correspondent[]) {
   const figures = { letters: 0, acknowledged: 0, lost: 0, resent: 0, notYetSettled: 0, unexplained: 0 }
