@@ -13,7 +13,7 @@ import {
   resourceOf,
 } from '../protocol/jid.ts'
 import { errorReply, type Problem, problem, StreamProblem } from '../protocol/problems.ts'
-import { type PresenceType, presenceType } from '../protocol/stanza.ts'
+import { presenceType } from '../protocol/stanza.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
 import { Directory } from './directory.ts'
@@ -26,7 +26,7 @@ import { MessageRoad } from './messages.ts'
 import { Outlets } from './outlets.ts'
 import { Parcel } from './parcel.ts'
 import type { Post } from './post.ts'
-import { presenceOf } from './presence.ts'
+import { type ArrivalParts, presenceArrives } from './presence-arrivals.ts'
 import { PresenceRoad } from './presence-stages.ts'
 import { Questions } from './questions.ts'
 import { type Service, servicesOf } from './services.ts'
@@ -43,9 +43,6 @@ export interface RouterParts {
   readonly maxSessions: number
 }
 
-/** Presence that concerns nobody but devices that are there now. */
-const forDevices: ReadonlySet<PresenceType> = new Set(['available', 'unavailable', 'error'])
-
 /** Recorded stanzas of one session that wait for the disk, before its client is read further. */
 const maxUnsettled = 1_000
 
@@ -60,6 +57,7 @@ export class Router implements Host, Post {
   readonly #presence = new Map<string, PresenceRole>()
   readonly #endings = new Endings()
   readonly #inquiries = new Inquiries()
+  readonly #arrivals: ArrivalParts
   readonly outlets = new Outlets()
   #services: ReadonlyMap<string, Service> = new Map()
   extensions!: StreamExtensions
@@ -67,6 +65,9 @@ export class Router implements Host, Post {
   constructor(parts: RouterParts) {
     this.#parts = parts
     this.#directory = new Directory(jid => parts.load(jid))
+    const road = () => this.#presenceRoad
+    const [directory, roles, endings] = [this.#directory, this.#presence, this.#endings]
+    this.#arrivals = { directory, roles, road, endings, post: this, log: parts.log }
   }
 
   /** The features need the router and the router needs the features: they meet here, once, before anything else. */
@@ -221,11 +222,16 @@ export class Router implements Host, Post {
   // Post: what features ask
 
   route(stanza: Element, from: Jid, to: Jid): void {
+    void this.admit(stanza, from, to)
+  }
+
+  /** The same. @returns when it is dealt with: what has to be kept is on its way to the disk. Never rejects. */
+  admit(stanza: Element, from: Jid, to: Jid): void | Promise<void> {
     try {
-      if (!this.isLocal(to)) this.#elsewhere(stanza, from, to)
-      else if (stanza.name === 'message') void this.#message(stanza, from, to, undefined)
-      else if (stanza.name === 'presence') this.#presenceIn(stanza, from, to)
-      else void this.#request(stanza, from, to, undefined)
+      if (!this.isLocal(to)) return this.#elsewhere(stanza, from, to)
+      if (stanza.name === 'message') return this.#message(stanza, from, to, undefined)
+      if (stanza.name === 'presence') return presenceArrives(this.#arrivals, stanza, from, to)
+      return this.#request(stanza, from, to, undefined)
     } catch (bug) {
       this.#parts.log.bug('a stanza could not be routed', bug)
     }
@@ -288,33 +294,6 @@ export class Router implements Host, Post {
     const role = this.#presence.get(type)
     if (type !== 'available') return role?.outbound(session, presence, to)
     return this.#presenceRoad.out(session, presence, to, stamped => role?.outbound(session, stamped, to))
-  }
-
-  #presenceIn(presence: Element, from: Jid, to: Jid): void {
-    const type = presenceType(presence)
-    const bare = accountOf(to)
-    if (type === undefined || bare === undefined) return
-    // Nobody who is away is told of presence, so strangers cannot make us load accounts with it.
-    const found = forDevices.has(type) ? this.#directory.online(bare) : this.#directory.find(bare)
-    const arrive = async (account: LocalAccount | undefined): Promise<void> => {
-      try {
-        // An address without an account answers like an account that does not know the asker (RFC 6121 §4.3.2).
-        if (account === undefined && type === 'probe') {
-          this.route(presenceOf(bare, 'unsubscribed').with({ to: bareOf(from) }), bare, bareOf(from))
-        }
-        // XEP-0191#blocked: presence from somebody blocked is dropped without a word.
-        if (account === undefined || account.blocklist.blocks(from)) return
-        await this.#presence.get(type)?.inbound(account, presence, from, to)
-        this.#presenceRoad.heard(account, presence, from)
-      } catch (bug) {
-        this.#parts.log.bug('presence could not be dealt with', bug)
-      }
-    }
-    const done =
-      found instanceof Promise
-        ? found.then(arrive, (bug: unknown) => this.#parts.log.bug('an account could not be loaded', bug))
-        : arrive(found)
-    this.#endings.note(type, done)
   }
 
   // Requests
@@ -383,7 +362,7 @@ export class Router implements Host, Post {
     else if (stanza.name === 'iq') this.#inquiries.settle(stanza, parseJid(stanza.attr('from') ?? '') ?? to)
   }
 
-  /** To components; nothing leads further until there is federation. */
+  /** To components and to other servers. */
   #elsewhere(stanza: Element, from: Jid, to: Jid): void {
     const refusal = this.outlets.take(stanza, to)
     if (refusal === undefined || stanza.name === 'presence') return

@@ -38,13 +38,16 @@ let reader: StreamParser | undefined
 export class StreamParser {
   readonly #events: StreamEvents
   readonly #decoder = new Decoder()
+  readonly #amongServers: boolean
   #limits: XmlLimits
   #scan: Scan
 
-  constructor(events: StreamEvents, limits: XmlLimits) {
+  /** @param amongServers reads what is in `jabber:server` as if it were in `jabber:client`; only the header tells */
+  constructor(events: StreamEvents, limits: XmlLimits, amongServers = false) {
     this.#events = events
+    this.#amongServers = amongServers
     this.#limits = limits
-    this.#scan = new Scan(limits, sharedUnits)
+    this.#scan = new Scan(limits, sharedUnits, amongServers)
   }
 
   /** May be replaced at any time; holds from the next stanza on, or from the next character for depth and names. */
@@ -66,7 +69,7 @@ export class StreamParser {
   /** From here on comes a new stream (RFC 6120 §6.4.6), also with the rest of the chunk if called by an event. */
   reset(): void {
     const { text, ascii, chunk } = this.#scan
-    this.#scan = new Scan(this.#limits, sharedUnits)
+    this.#scan = new Scan(this.#limits, sharedUnits, this.#amongServers)
     this.#scan.text = text
     this.#scan.ascii = ascii
     this.#scan.chunk = chunk

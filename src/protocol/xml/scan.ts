@@ -45,7 +45,7 @@ export const Event = { open: 1, element: 2, close: 4 } as const
 
 export class Scan {
   state: number = State.prolog
-  tree = new Tree()
+  readonly tree: Tree
   limits: XmlLimits
 
   /** The code units of `text`: reading them here is several times faster than in a string of either width. */
@@ -99,7 +99,8 @@ export class Scan {
   #kept = ''
   #small = ''
 
-  constructor(limits: XmlLimits, units: Uint16Array) {
+  constructor(limits: XmlLimits, units: Uint16Array, amongServers = false) {
+    this.tree = new Tree(amongServers)
     this.limits = limits
     this.units = units
   }

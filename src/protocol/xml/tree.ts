@@ -4,6 +4,9 @@ import { malformed } from './errors.ts'
 import { keptNamespace, type Name } from './names.ts'
 
 const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/'
+/** The content namespaces of RFC 6120 §4.8.2. */
+const client = 'jabber:client'
+const server = 'jabber:server'
 const none: readonly never[] = Object.freeze([])
 
 /** A prefix bound to a namespace by the open element at `depth`, and the binding that it hides. */
@@ -59,6 +62,13 @@ export class Tree {
   #prefixed: Name[] | undefined
   #declared: Binding[] | undefined
   #default: string | undefined
+  /** What servers say to each other is read as if clients had said it: the stanzas are the same (RFC 6120 §4.8.3). */
+  readonly #amongServers: boolean
+  #translatedHeader = false
+
+  constructor(amongServers = false) {
+    this.#amongServers = amongServers
+  }
 
   /** As if inside a stream with this default namespace, and with these prefixes. */
   enter(inScope: string, prefixes: Readonly<Record<string, string>>): void {
@@ -111,6 +121,11 @@ export class Tree {
   /** The attributes are complete: resolves the prefixes and opens the element. Throws an XmlError for unbound ones. */
   open(name: Name, from: number, chunk: number): void {
     const outside = this.depth === 0 ? '' : (this.#frames[this.depth - 1] as Frame).inner
+    const translated = this.#amongServers && this.#default === server
+    if (translated) {
+      this.#default = client
+      if (this.depth === 0) this.#translatedHeader = true
+    }
     const inner = this.#default ?? outside
     const declared = this.#declared
     if (declared !== undefined) for (const binding of declared) this.#prefixes.set(binding.prefix, binding)
@@ -122,6 +137,8 @@ export class Tree {
     this.#default = undefined
     const frame = this.#push(name, '', inner, attrs, declared, from, chunk)
     frame.declaresDefault = declaresDefault
+    // Its source says something else.
+    if (translated && this.depth > 1) frame.outermost = -1
     frame.ns = name.prefix === '' ? inner : this.#resolve(name.prefix, frame)
     if (prefixed !== undefined) this.#resolveAttributes(attrs as string[], prefixed, frame)
   }
@@ -162,7 +179,8 @@ export class Tree {
     const frame = this.#frames[0] as Frame
     const prefixes = new Map<string, string>()
     for (const { prefix, uri } of frame.declared ?? []) prefixes.set(prefix, uri)
-    const declared = { prefix: frame.name.prefix, defaultNamespace: frame.inner, prefixes }
+    const defaultNamespace = this.#translatedHeader ? server : frame.inner
+    const declared = { prefix: frame.name.prefix, defaultNamespace, prefixes }
     const element = new Element(frame.name.local, frame.ns, frame.attrs)
     // The stream may last for days; its first chunk need not.
     frame.attrs = none
@@ -210,7 +228,9 @@ export class Tree {
     // are declared and not supported (RFC 6120 §4.9.3.2).
     if (binding === undefined) throw malformed('A namespace prefix is used that has not been declared.')
     if (binding.depth < frame.outermost) frame.outermost = binding.depth
-    return binding.uri
+    if (!this.#amongServers || binding.uri !== server) return binding.uri
+    frame.outermost = -1
+    return client
   }
 
   /** Namespaces in XML 1.0 §6.3: no two attributes with the same local name and namespace. */
