@@ -73,6 +73,11 @@ const purposes = [
   'sotto document tags',
   'sotto credentials',
   'sotto epochs',
+  'sotto words in rooms',
+  'sotto room documents',
+  'sotto room tags',
+  'sotto room authors',
+  'sotto room entries',
   'sotto contact tag',
   'sotto epoch successor',
 ]

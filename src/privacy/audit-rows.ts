@@ -6,23 +6,42 @@ import type { Catalogue, Place, TableDeclaration } from './catalogue.ts'
 import { isDay } from './day.ts'
 import { holdsAddress, holdsJid, holdsTime, looksLikeAddresses, nameOf, rangesOfTimes } from './traces.ts'
 
-/** Rows whose account does not exist (any more). */
-export async function leftovers({ rows, tables }: Place, { accounts }: Catalogue, db: Database): Promise<Finding[]> {
-  const living = new Set((await db.all(`SELECT ${accounts.owner} AS id FROM ${accounts.name}`)).map(({ id }) => id))
-  const findings: Finding[] = []
-  for (const { name, owner } of tables) {
-    if (owner === undefined || name === accounts.name) continue
+/** Rows whose account or room does not exist (any more). */
+export async function leftovers(place: Place, { accounts, rooms }: Catalogue, db: Database): Promise<Finding[]> {
+  const ofAccounts = await strays(place, db, accounts, accounts.owner, ({ owner }) => owner)
+  const ofRooms = rooms === undefined ? [] : await strays(place, db, rooms, rooms.room, ({ room }) => room)
+  return [
+    ...ofAccounts.map(({ table, count }) => ({
+      promise: 'P13',
+      sentence: `The table ${table} holds ${rowsOf(count)} of accounts that do not exist. An erasure was cut short: restore nothing from before it, and report this.`,
+    })),
+    ...ofRooms.map(({ table, count }) => ({
+      promise: 'P13',
+      sentence: `The table ${table} holds ${rowsOf(count)} of rooms that do not exist. The end of a room was cut short: restart the service, which finishes it, or report this.`,
+    })),
+  ]
+}
+
+async function strays(
+  { rows, tables }: Place,
+  db: Database,
+  all: TableDeclaration,
+  id: string | undefined,
+  columnOf: (table: TableDeclaration) => string | undefined,
+): Promise<{ readonly table: string; readonly count: number }[]> {
+  const living = new Set((await db.all(`SELECT ${id} AS id FROM ${all.name}`)).map(row => row.id))
+  const found: { readonly table: string; readonly count: number }[] = []
+  for (const table of tables) {
+    const column = columnOf(table)
+    if (column === undefined || table.name === all.name) continue
     // Where the owner may be empty, such a row is the operator's.
     const owners = await rows.all(
-      `SELECT ${owner} AS owner, COUNT(*) AS n FROM ${name} WHERE ${owner} IS NOT NULL GROUP BY ${owner}`,
+      `SELECT ${column} AS owner, COUNT(*) AS n FROM ${table.name} WHERE ${column} IS NOT NULL GROUP BY ${column}`,
     )
     const count = owners.reduce((sum, row) => sum + (living.has(row.owner ?? null) ? 0 : Number(row.n)), 0)
-    if (count > 0) {
-      const sentence = `The table ${name} holds ${rowsOf(count)} of accounts that do not exist. An erasure was cut short: restore nothing from before it, and report this.`
-      findings.push({ promise: 'P13', sentence })
-    }
+    if (count > 0) found.push({ table: table.name, count })
   }
-  return findings
+  return found
 }
 
 /** Documents in collections that nobody declared. */

@@ -53,6 +53,8 @@ export interface TableDeclaration extends TableShape {
   readonly facts: TableFacts
   /** The column with the id of the account that a row belongs to; undefined for tables that are about nobody. */
   readonly owner: string | undefined
+  /** The column with the id of the room that a row belongs to; undefined for tables that are about no room. */
+  readonly room: string | undefined
 }
 
 /** A collection of an account's documents: private data that lives as sealed-away pairs of a key and a value. */
@@ -85,6 +87,8 @@ export interface FilesDeclaration {
 export interface Catalogue {
   /** The table whose rows are the accounts; its owner column is the account's id. */
   readonly accounts: TableDeclaration
+  /** The table whose rows are the rooms; its room column is the room's id. */
+  readonly rooms?: TableDeclaration
   /** The table of documents, and the collections in it. */
   readonly documents: TableDeclaration
   readonly collections: readonly CollectionDeclaration[]
@@ -106,7 +110,18 @@ export function personalTable(
 ): TableDeclaration {
   if (columns[owner]?.kind !== 'id')
     throw new Error(`Table ${name}: its owner column ${owner} must be declared as an id.`)
-  return declare(name, owner, columns, facts)
+  return declare(name, { owner }, columns, facts)
+}
+
+/** Declares a table whose rows each belong to one room, named by the column `room`; they end with the room. */
+export function roomTable(
+  name: string,
+  room: string,
+  columns: Readonly<Record<string, Column>>,
+  facts: TableFacts,
+): TableDeclaration {
+  if (columns[room]?.kind !== 'id') throw new Error(`Table ${name}: its room column ${room} must be declared as an id.`)
+  return declare(name, { room }, columns, facts)
 }
 
 /** Declares a table that is about nobody. */
@@ -115,7 +130,7 @@ export function serviceTable(
   columns: Readonly<Record<string, Column>>,
   facts: TableFacts,
 ): TableDeclaration {
-  return declare(name, undefined, columns, facts)
+  return declare(name, {}, columns, facts)
 }
 
 /** Declares a collection of documents. */
@@ -187,7 +202,7 @@ function refuseTwins(what: string, things: readonly { readonly name: string }[])
 
 function declare(
   name: string,
-  owner: string | undefined,
+  { owner, room }: { readonly owner?: string; readonly room?: string },
   columns: Readonly<Record<string, Column>>,
   facts: TableFacts,
 ): TableDeclaration {
@@ -200,7 +215,7 @@ function declare(
   }
   if (facts.expires !== undefined && columns[facts.expires]?.kind !== 'day')
     throw new Error(`Table ${name}: its rows expire by ${facts.expires}, which is not declared as a day.`)
-  return { name, since: facts.since ?? 1, columns, facts, owner, create: statementsFor(name, columns, facts) }
+  return { name, since: facts.since ?? 1, columns, facts, owner, room, create: statementsFor(name, columns, facts) }
 }
 
 /** The type of a column in SQL, understood by SQLite's strict tables. */

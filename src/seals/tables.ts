@@ -1,6 +1,6 @@
 /** What is kept of the keys that only a sign-in opens, declared for the privacy catalogue. */
 
-import { declareFiles, personalTable, serviceTable } from '../privacy/catalogue.ts'
+import { declareFiles, personalTable, roomTable, serviceTable } from '../privacy/catalogue.ts'
 
 export const archiveKeysTable = personalTable(
   'archive_keys',
@@ -58,6 +58,17 @@ export const dataKeysTable = personalTable(
   { key: ['account'], keep: 'as long as the account exists', reader: 'server' },
 )
 
+export const roomKeysTable = roomTable(
+  'room_keys',
+  'room',
+  {
+    room: { kind: 'id', why: 'which room the key is of' },
+    wrapping: { kind: 'number', why: 'which daily key it is sealed with' },
+    sealed: { kind: 'sealed', why: 'the key that everything kept of the room is sealed with' },
+  },
+  { key: ['room'], keep: 'as long as the room exists', reader: 'server', endedBy: 'the end of the room', since: 2 },
+)
+
 export const vaultTable = serviceTable(
   'vault',
   {
@@ -70,15 +81,15 @@ export const vaultTable = serviceTable(
 )
 
 /** Every table of the key vault, which is a database of its own. */
-export const vaultTables = [dataKeysTable, vaultTable] as const
+export const vaultTables = [dataKeysTable, roomKeysTable, vaultTable] as const
 
 /** The key vault: a small store of its own, so that copies of the database are nothing without it. */
 export const vaultFiles = declareFiles('vault', {
   paths: ['vault/vault.db', 'vault/vault.db-wal', 'vault/vault.db-shm', 'vault/wrapping-*.key'],
   why:
-    'one random key for each account, which seals what is kept about it; each sealed with a key that changes daily, ' +
-    'and that with the master secret, which is elsewhere',
-  keep: 'the key of an account as long as the account; a daily key for a day',
+    'one random key for each account and each room, which seals what is kept about it; each sealed with a key that ' +
+    'changes daily, and that with the master secret, which is elsewhere',
+  keep: 'the key of an account or room as long as that; a daily key for a day',
   reader: 'server',
-  endedBy: 'the account; the next day',
+  endedBy: 'the account or room; the next day',
 })

@@ -127,6 +127,45 @@ describe('the key vault', () => {
     for (const { sealed } of oldRows) assert.equal(bytes.indexOf(Buffer.from(sealed as Uint8Array)), -1)
   })
 
+  test('rooms have keys as accounts have, and apart from theirs', async t => {
+    const at = place(t)
+    const vault = await at.open()
+    await vault.add(romeo)
+    await vault.rooms.add(romeo)
+    await vault.rooms.add(13)
+    const room = vault.rooms.keys(romeo)!
+    const all = [room.documents, room.tags, room.authors, room.entries, vault.rooms.keys(13)!.documents]
+    const account = vault.keys(romeo)!
+    assert.equal(new Set([...all, account.documents, account.words].map(key => key.toString('hex'))).size, 7)
+    const before = all.map(key => key.toString('hex'))
+    await vault.rotate('2026-11-23')
+    await at.close(vault)
+    assert.deepEqual(room.entries, Buffer.alloc(32), 'wiped when closed')
+    const again = await at.open({ mayMake: false })
+    assert.equal(again.rooms.keys(romeo)!.documents.toString('hex'), before[0])
+    assert.deepEqual(await again.rooms.owners(), [romeo, 13])
+    await again.rooms.destroy(romeo)
+    assert.equal(again.rooms.keys(romeo), undefined)
+    assert.ok(again.keys(romeo), 'the account of that number is another matter')
+    assert.equal(again.rooms.keys(13)!.documents.toString('hex'), before[4])
+  })
+
+  test('a vault of before there were rooms is given a place for their keys', async t => {
+    const at = place(t)
+    const vault = await at.open()
+    await vault.add(romeo)
+    await at.close(vault)
+    const { DatabaseSync } = await import('node:sqlite')
+    const db = new DatabaseSync(join(vaultDirectory(at.data), 'vault.db'))
+    db.exec('DROP TABLE room_keys; PRAGMA user_version = 1')
+    db.close()
+    const again = await at.open({ mayMake: false })
+    assert.ok(again.keys(romeo))
+    assert.equal(again.rooms.keys(13), undefined)
+    await again.rooms.add(13)
+    assert.ok(again.rooms.keys(13))
+  })
+
   test('two processes that make it at the same time make one', async t => {
     const at = place(t)
     const [one, two] = await Promise.all([at.open({ access: 'tool' }), at.open({ access: 'tool' })])

@@ -1,6 +1,7 @@
 /**
- * The key vault: one random data key for each account, in a small database of its own. What is kept about an account is
- * sealed with keys that come from its data key, so that destroying that one key erases it wherever copies are.
+ * The key vault: one random data key for each account and for each room, in a small database of its own. What is kept about
+ * an account or of a room is sealed with keys that come from its data key, so that destroying that one key erases it
+ * wherever copies are.
  *
  * Each data key is sealed with the wrapping key of the day. Rotation makes the next wrapping key, moves every data key
  * to it, and only then destroys the old one. Each row says which one it is under, so at whatever point it is interrupted
@@ -10,10 +11,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Day } from '../privacy/day.ts'
-import type { Row, Step } from '../storage/database.ts'
 import type { SqliteOptions } from '../storage/sqlite/open.ts'
 import { Reader } from '../storage/sqlite/reader.ts'
-import { bound, deriveKey, freshKey, open, seal, wipe } from './envelope.ts'
+import { DataKeys, type DataKeysKind } from './data-keys.ts'
+import { bound, deriveKey, open, seal, wipe } from './envelope.ts'
 import { type MasterPlace, makeMaster, readMaster } from './master.ts'
 import { SealError } from './seal-error.ts'
 import { vaultTables } from './tables.ts'
@@ -27,6 +28,20 @@ export interface AccountKeys {
   readonly tags: Buffer
   /** Seals keys of epochs where `archive.seal` is "server". */
   readonly epochs: Buffer
+  /** Seals the keys of what the account says in rooms, besides the keys of the rooms. */
+  readonly words: Buffer
+}
+
+/** What a room's data is sealed with. Use at once and do not keep, like those of accounts. */
+export interface RoomKeys {
+  /** Seals its configuration and affiliations. */
+  readonly documents: Buffer
+  /** Makes the tags under which things of the room are found, authors among them. */
+  readonly tags: Buffer
+  /** Seals the keys of its authors. */
+  readonly authors: Buffer
+  /** Hides which author an entry of its archive is by. */
+  readonly entries: Buffer
 }
 
 export interface VaultParts extends MasterPlace {
@@ -38,17 +53,33 @@ export interface VaultParts extends MasterPlace {
   readonly options?: Pick<SqliteOptions, 'onFailure' | 'onFault'>
 }
 
-/** Accounts whose keys are remembered. */
-const maxRemembered = 4096
-/** Keys moved to another wrapping key in one commit, so that nobody else waits for long. */
-const batch = 200
 const BUSY_TIMEOUT_MS = 10_000
 
-const ADD = 'INSERT INTO keys (account, wrapping, sealed) SELECT ?, wrapping, ? FROM vault WHERE wrapping = ?'
 const ROTATE = 'UPDATE vault SET wrapping = ?, rotated = ? WHERE wrapping = ?'
-const MOVE = 'UPDATE keys SET wrapping = ?, sealed = ? WHERE account = ? AND wrapping = ?'
-const OTHERS = `SELECT account, wrapping, sealed FROM keys WHERE account > ? AND wrapping <> ? ORDER BY account LIMIT ${batch}`
-const ROW = 'SELECT wrapping, sealed FROM keys WHERE account = ?'
+
+const ofAccounts: DataKeysKind<AccountKeys> = {
+  table: 'keys',
+  owner: 'account',
+  purpose: 'sotto data key',
+  derive: data => ({
+    documents: deriveKey(data, 'sotto documents'),
+    tags: deriveKey(data, 'sotto document tags'),
+    epochs: deriveKey(data, 'sotto epochs'),
+    words: deriveKey(data, 'sotto words in rooms'),
+  }),
+}
+
+const ofRooms: DataKeysKind<RoomKeys> = {
+  table: 'room_keys',
+  owner: 'room',
+  purpose: 'sotto room key',
+  derive: data => ({
+    documents: deriveKey(data, 'sotto room documents'),
+    tags: deriveKey(data, 'sotto room tags'),
+    authors: deriveKey(data, 'sotto room authors'),
+    entries: deriveKey(data, 'sotto room entries'),
+  }),
+}
 
 /** The directory of the vault in a data directory. */
 export function vaultDirectory(data: string): string {
@@ -126,14 +157,18 @@ export class Vault {
   readonly #reader: Reader
   readonly #wrappings: WrappingKeys
   readonly #master: Buffer
-  /** In the order of use. */
-  readonly #remembered = new Map<number, AccountKeys>()
+  readonly #accounts: DataKeys<AccountKeys>
+  /** The keys of rooms. */
+  readonly rooms: DataKeys<RoomKeys>
 
   constructor(writer: VaultWriter, reader: Reader, wrappings: WrappingKeys, master: Buffer) {
     this.#writer = writer
     this.#reader = reader
     this.#wrappings = wrappings
     this.#master = master
+    const parts = { writer, reader, wrappings, wrapping: () => this.#state.wrapping }
+    this.#accounts = new DataKeys(parts, ofAccounts)
+    this.rooms = new DataKeys(parts, ofRooms)
   }
 
   /** Throws if the key that everything is sealed with cannot be had. */
@@ -147,21 +182,7 @@ export class Vault {
 
   /** The keys of an account; undefined if it has none (any more). Synchronous. */
   keys(account: number): AccountKeys | undefined {
-    let keys = this.#remembered.get(account)
-    if (keys === undefined) {
-      const data = this.#dataKey(account)
-      if (data === undefined) return undefined
-      keys = {
-        documents: deriveKey(data, 'sotto documents'),
-        tags: deriveKey(data, 'sotto document tags'),
-        epochs: deriveKey(data, 'sotto epochs'),
-      }
-      wipe(data)
-    } else this.#remembered.delete(account)
-    this.#remembered.set(account, keys)
-    const [longestUnused] = this.#remembered.size > maxRemembered ? this.#remembered.keys() : []
-    if (longestUnused !== undefined) this.#forgetKeys(longestUnused)
-    return keys
+    return this.#accounts.keys(account)
   }
 
   /**
@@ -169,45 +190,28 @@ export class Vault {
    * sign-ins must take as long for those who come often as for everybody else. The caller wipes it.
    */
   credentialsKey(account: number): Buffer | undefined {
-    const data = this.#dataKey(account)
+    const data = this.#accounts.dataKey(account)
     const key = data && deriveKey(data, 'sotto credentials')
     wipe(data)
     return key
   }
 
   /** Gives a new account its key; durable when resolved. */
-  async add(account: number): Promise<void> {
-    const data = freshKey()
-    try {
-      for (;;) {
-        const { wrapping } = this.#state
-        const key = this.#wrappings.key(wrapping)
-        if (key === undefined) throw new SealError('The key vault was changed while it was in use.')
-        const sealed = seal(key, data, dataBinding(account))
-        const changed = await this.#writer.use(db => db.run(ADD, [account, sealed, wrapping]))
-        // Otherwise the wrapping key is another by now.
-        if (changed > 0) return
-      }
-    } finally {
-      wipe(data)
-    }
+  add(account: number): Promise<void> {
+    return this.#accounts.add(account)
   }
 
   /**
    * Destroys an account's key: with that, everything sealed with it is gone, wherever copies are. Durable and out of the
    * write-ahead log when resolved, also if there was none.
    */
-  async destroy(account: number): Promise<void> {
-    await this.#writer.use(async db => {
-      await db.run('DELETE FROM keys WHERE account = ?', [account])
-      this.#forgetKeys(account)
-      await db.erasePages()
-    })
+  destroy(account: number): Promise<void> {
+    return this.#accounts.destroy(account)
   }
 
   /** Accounts that have a key. */
-  async accounts(): Promise<number[]> {
-    return this.#reader.all('SELECT account FROM keys', []).map(row => Number(row.account))
+  accounts(): Promise<number[]> {
+    return this.#accounts.owners()
   }
 
   /** The day on which the present wrapping key was made. */
@@ -235,30 +239,16 @@ export class Vault {
     const key = this.#wrappings.key(wrapping)
     if (key === undefined) throw new SealError('The key vault was changed while it was in use.')
     await this.#writer.use(async db => {
-      let last = -1
-      for (;;) {
-        const rows = this.#reader.all(OTHERS, [last, wrapping])
-        if (rows.length === 0) break
-        last = Number(rows.at(-1)!.account)
-        await db.unit(rows.flatMap(row => this.#move(row, wrapping, key)))
-      }
+      await this.#accounts.move(db, wrapping, key)
+      await this.rooms.move(db, wrapping, key)
       await db.erasePages()
     })
     this.#wrappings.keepOnly(wrapping)
   }
 
-  /** The statement that seals a data key with another wrapping key; none for one that is damaged and opens with none. */
-  #move(row: Row, wrapping: number, key: Uint8Array): Step[] {
-    const [account, old] = [Number(row.account), Number(row.wrapping)]
-    const data = this.#unwrap(account, old, row.sealed as Uint8Array)
-    if (data === undefined) return []
-    const sealed = seal(key, data, dataBinding(account))
-    wipe(data)
-    return [[MOVE, [wrapping, sealed, account, old]]]
-  }
-
   async close(): Promise<void> {
-    for (const account of [...this.#remembered.keys()]) this.#forgetKeys(account)
+    this.#accounts.close()
+    this.rooms.close()
     this.#wrappings.close()
     wipe(this.#master)
     this.#reader.close()
@@ -269,25 +259,4 @@ export class Vault {
     const row = this.#reader.get('SELECT wrapping, rotated FROM vault', [])
     return { wrapping: Number(row?.wrapping), rotated: String(row?.rotated) }
   }
-
-  #dataKey(account: number): Buffer | undefined {
-    const row = this.#reader.get(ROW, [account])
-    return row && this.#unwrap(account, Number(row.wrapping), row.sealed as Uint8Array)
-  }
-
-  #unwrap(account: number, wrapping: number, sealed: Uint8Array): Buffer | undefined {
-    const key = this.#wrappings.key(wrapping)
-    return key && open(key, sealed, dataBinding(account))
-  }
-
-  #forgetKeys(account: number): void {
-    const keys = this.#remembered.get(account)
-    if (keys === undefined) return
-    wipe(keys.documents, keys.tags, keys.epochs)
-    this.#remembered.delete(account)
-  }
-}
-
-function dataBinding(account: number): Buffer {
-  return bound('sotto data key', account)
 }
