@@ -5,7 +5,8 @@ import { givenTo } from './readers.ts'
 /** `docs/privacy.md`. */
 export function privacyPage({ tables, documents, collections, files }: Catalogue): string {
   const personal = tables.filter(table => table.owner !== undefined)
-  const others = tables.filter(table => table.owner === undefined)
+  const ofRooms = tables.filter(table => table.room !== undefined)
+  const others = tables.filter(table => table.owner === undefined && table.room === undefined)
   return `${[
     '# What the service keeps',
     '',
@@ -29,6 +30,7 @@ export function privacyPage({ tables, documents, collections, files }: Catalogue
     '|---|---|---|---|',
     ...collections.map(({ name, why, keep, reader }) => row(`\`${name}\``, why, keep, givenTo[reader])),
     '',
+    ...(ofRooms.length === 0 ? [] : ['## About rooms', ...ofRooms.flatMap(table => section(table, '')), '']),
     '## About nobody',
     ...others.flatMap(table => section(table, '')),
     '',
