@@ -14,6 +14,7 @@ const needed = [
   { name: 'python3-slixmpp', proof: ['/usr/bin/python3', '-c', 'import slixmpp'] },
   // What slixmpp uploads files with.
   { name: 'python3-aiohttp', proof: ['/usr/bin/python3', '-c', 'import aiohttp'] },
+  { name: 'chromium', proof: ['chromium', '--version'] },
   { name: 'python3-nbxmpp', proof: ['/usr/bin/python3', '-c', 'import nbxmpp'] },
 ]
 
