@@ -45,7 +45,8 @@ export class MessageRoad {
   /**
    * @param session the sender's, if the sender is one of ours
    * @param recipient the account it is for, if that is one of ours
-   * @param local whether `to` is an address of ours, whether or not there is such an account
+   * @param local whether `to` is an address of ours, whether or not there is such an account; where it is one of a service,
+   *   how that service takes the message: at once, so that what it keeps joins the same commit
    */
   travel(
     message: Element,
@@ -53,7 +54,7 @@ export class MessageRoad {
     to: Jid,
     session: Session | undefined,
     recipient: LocalAccount | undefined,
-    local: boolean,
+    local: boolean | ((message: Element) => void),
   ): void {
     let sending: Passing | undefined
     let receiving: Passing | undefined
@@ -63,7 +64,7 @@ export class MessageRoad {
         this.#prepare(sending)
         message = sending.message
       }
-      if (local && recipient === undefined) throw problem('service-unavailable')
+      if (local === true && recipient === undefined) throw problem('service-unavailable')
       if (recipient !== undefined) {
         receiving = passing('receiving', recipient, message, from, to, undefined)
         // One message, one number, on both sides.
@@ -72,6 +73,7 @@ export class MessageRoad {
         this.#keep(receiving)
       }
       if (sending !== undefined) this.#keep(sending)
+      if (typeof local === 'function') local(message)
     } catch (thrown) {
       this.#refuse(message, from, thrown)
       return
@@ -79,7 +81,7 @@ export class MessageRoad {
     const [out, into] = [sending, receiving]
     const onwards = (): void => {
       if (into !== undefined) this.#handOver(into)
-      else if (!local) this.#around.forward(message, from, to)
+      else if (local === false) this.#around.forward(message, from, to)
       if (out !== undefined) this.#copies(out, [])
     }
     this.#around.afterCommit(onwards)

@@ -6,13 +6,12 @@ import {
   bareOf,
   domainOf,
   fullJid,
-  isDomain,
   isFull,
   type Jid,
   parseJid,
   resourceOf,
 } from '../protocol/jid.ts'
-import { errorReply, type Problem, problem, StreamProblem } from '../protocol/problems.ts'
+import { asProblem, errorReply, Problem, problem, StreamProblem } from '../protocol/problems.ts'
 import { presenceType } from '../protocol/stanza.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
@@ -29,6 +28,7 @@ import type { Post } from './post.ts'
 import { type ArrivalParts, presenceArrives } from './presence-arrivals.ts'
 import { PresenceRoad } from './presence-stages.ts'
 import { Questions } from './questions.ts'
+import { RequestRoad } from './requests.ts'
 import { type Service, servicesOf } from './services.ts'
 import { Session } from './session.ts'
 import { returnUnsent } from './unsent.ts'
@@ -54,6 +54,7 @@ export class Router implements Host, Post {
   #messages!: MessageRoad
   #presenceRoad!: PresenceRoad
   #questions!: Questions
+  #requests!: RequestRoad
   readonly #presence = new Map<string, PresenceRole>()
   readonly #endings = new Endings()
   readonly #inquiries = new Inquiries()
@@ -81,6 +82,17 @@ export class Router implements Host, Post {
       afterCommit: then => this.#parts.afterCommit(then),
       forward: (stanza, from, to) => this.#elsewhere(stanza, from, to),
       answer: (stanza, to) => this.#answer(stanza, to),
+    })
+    this.#requests = new RequestRoad({
+      questions: this.#questions,
+      inquiries: this.#inquiries,
+      services: this.#services,
+      isLocal: jid => this.isLocal(jid),
+      find: jid => this.#directory.find(jid),
+      take: (service, iq, from, to) => this.#hand(service, iq, from, to),
+      forward: (iq, from, to) => this.#elsewhere(iq, from, to),
+      answer: (reply, to) => this.#answer(reply, to),
+      failed: (iq, from, bug) => this.#failed(iq, from, bug),
     })
     const stages = features.flatMap(feature => feature.presenceStages ?? [])
     this.#presenceRoad = new PresenceRoad(stages, log)
@@ -161,7 +173,7 @@ export class Router implements Host, Post {
       case 'presence':
         return this.#presenceOut(session, stamped, to)
       case 'iq':
-        return this.#request(stamped, session.jid, to ?? session.account.jid, session)
+        return this.#requests.travel(stamped, session.jid, to ?? session.account.jid, session)
       default:
         throw new StreamProblem('unsupported-stanza-type', 'There are three kinds of stanza: message, presence and iq.')
     }
@@ -230,8 +242,10 @@ export class Router implements Host, Post {
     try {
       if (!this.isLocal(to)) return this.#elsewhere(stanza, from, to)
       if (stanza.name === 'message') return this.#message(stanza, from, to, undefined)
-      if (stanza.name === 'presence') return presenceArrives(this.#arrivals, stanza, from, to)
-      return this.#request(stanza, from, to, undefined)
+      if (stanza.name === 'iq') return this.#requests.travel(stanza, from, to, undefined)
+      const service = this.#services.get(domainOf(to))
+      if (service?.takes !== undefined) return this.#hand(service, stanza, from, to)
+      return presenceArrives(this.#arrivals, stanza, from, to)
     } catch (bug) {
       this.#parts.log.bug('a stanza could not be routed', bug)
     }
@@ -268,6 +282,15 @@ export class Router implements Host, Post {
   // Messages
 
   #message(message: Element, from: Jid, to: Jid, session: Session | undefined): void | Promise<void> {
+    const service = this.#services.get(domainOf(to))
+    if (service?.takes !== undefined) {
+      let taken: Promise<void> | undefined
+      const take = (stamped: Element): void => {
+        taken = this.#hand(service, stamped, from, to) ?? undefined
+      }
+      this.#messages.travel(message, from, to, session, undefined, take)
+      return taken
+    }
     if (!this.isLocal(to)) return this.#messages.travel(message, from, to, session, undefined, false)
     const bare = accountOf(to)
     if (bare === undefined) return this.#messages.travel(message, from, to, session, undefined, true)
@@ -296,68 +319,32 @@ export class Router implements Host, Post {
     return this.#presenceRoad.out(session, presence, to, stamped => role?.outbound(session, stamped, to))
   }
 
-  // Requests
-
-  #request(iq: Element, from: Jid, to: Jid, session: Session | undefined): void | Promise<void> {
-    const type = iq.attr('type')
-    const asks = type === 'get' || type === 'set'
-    if ((!asks && type !== 'result' && type !== 'error') || iq.attr('id') === undefined) {
-      this.#refuse(iq, from, 'bad-request')
-      return
-    }
-    if (!asks && this.#inquiries.settle(iq, from)) return
-    if (session?.account.blocklist.blocks(to) === true) return sendBack(session, iq, blockedByOwner())
-    if (!this.isLocal(to)) return this.#elsewhere(iq, from, to)
-    const service = this.#services.get(domainOf(to))
-    const bare = service === undefined ? accountOf(to) : undefined
-    if (bare === undefined) {
-      if (!asks) return
-      if (!isDomain(to)) return this.#refuse(iq, from, 'service-unavailable')
-      const of = service === undefined ? 'server' : 'service'
-      return this.#reply(this.#questions.ask(iq, of, from, { session, service }), from)
-    }
-    if (session !== undefined && bare === session.account.jid && !isFull(to)) {
-      if (!asks) return
-      return this.#reply(this.#questions.ask(iq, 'self', from, { session, account: session.account }), from)
-    }
-    const found = this.#directory.find(bare)
-    const arrive = (account: LocalAccount | undefined): void | Promise<void> => {
-      if (account === undefined || account.blocklist.blocks(from)) {
-        if (!asks) return
-        if (isFull(to)) return this.#refuse(iq, from, 'service-unavailable')
-        return this.#reply(this.#questions.ask(iq, 'nobody', from, { session }), from)
-      }
-      if (!isFull(to)) {
-        return asks ? this.#reply(this.#questions.ask(iq, 'account', from, { session, account }), from) : undefined
-      }
-      const device = account.session(resourceOf(to) as string)
-      if (device !== undefined) device.send(new Parcel(iq))
-      else if (asks) this.#refuse(iq, from, 'service-unavailable')
-    }
-    if (!(found instanceof Promise)) return arrive(found)
-    return found.then(arrive).catch((bug: unknown) => this.#failed(iq, from, bug))
-  }
-
-  #reply(answer: Element | undefined | Promise<Element | undefined>, to: Jid): void | Promise<void> {
-    if (answer instanceof Promise) return answer.then(made => this.#reply(made, to))
-    if (answer !== undefined) this.#answer(answer, to)
-  }
-
-  #refuse(stanza: Element, from: Jid, condition: 'bad-request' | 'service-unavailable' | 'not-acceptable'): void {
-    const reply = errorReply(stanza, problem(condition))
-    if (reply !== undefined) this.#answer(reply, from)
-  }
-
   #failed(stanza: Element, from: Jid, bug: unknown): void {
     this.#parts.log.bug('an account could not be loaded', bug)
     const reply = errorReply(stanza, problem('internal-server-error', undefined, { type: 'wait' }))
     if (reply !== undefined) this.#answer(reply, from)
   }
 
+  /** To a service that takes everything at its domain. A promise only where it needs one; it never rejects. */
+  #hand(service: Service, stanza: Element, from: Jid, to: Jid): void | Promise<void> {
+    const failed = (thrown: unknown): void => {
+      if (!(thrown instanceof Problem)) this.#parts.log.bug('a service could not deal with a stanza', thrown)
+      const reply = errorReply(stanza, asProblem(thrown))
+      if (reply !== undefined) this.#answer(reply, from)
+    }
+    try {
+      return service.takes?.(stanza, from, to)?.catch(failed)
+    } catch (thrown) {
+      failed(thrown)
+    }
+  }
+
   /** Answers go straight back: to the device that asked, or to where it lives. */
   #answer(stanza: Element, to: Jid): void {
     const online = this.#directory.online(bareOf(to))
-    if (!this.isLocal(to)) this.#elsewhere(stanza, to, to)
+    const service = this.#services.get(domainOf(to))
+    if (service?.takes !== undefined) void this.#hand(service, stanza, parseJid(stanza.attr('from') ?? '') ?? to, to)
+    else if (!this.isLocal(to)) this.#elsewhere(stanza, to, to)
     else if (isFull(to)) online?.session(resourceOf(to) as string)?.send(new Parcel(stanza))
     else if (stanza.name === 'iq') this.#inquiries.settle(stanza, parseJid(stanza.attr('from') ?? '') ?? to)
   }

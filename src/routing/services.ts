@@ -1,4 +1,4 @@
-import { type DomainJid, isDomain, parseJid } from '../protocol/jid.ts'
+import { type DomainJid, isDomain, type Jid, parseJid } from '../protocol/jid.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { Answer, Feature } from './feature.ts'
 
@@ -19,6 +19,12 @@ export interface Service {
    * where both answer, the service does.
    */
   readonly answers?: readonly Omit<Answer, 'of'>[]
+  /**
+   * Takes every stanza to an address at its domain, apart from requests to the domain itself: rooms and who is in them.
+   * Called in the order of arrival, before anything is awaited. A promise means: hand on nothing else of that sender's
+   * session until it settles. Throw a `Problem` to refuse. Without this, such stanzas are refused.
+   */
+  takes?(stanza: Element, from: Jid, to: Jid): void | Promise<void>
 }
 
 /** `upload`, `example.org` → `upload.example.org` */
