@@ -31,12 +31,14 @@ import type { Log } from './operations/log.ts'
 import { memoryFacts } from './operations/memory.ts'
 import { Metrics, measureProcess } from './operations/metrics.ts'
 import { ensureCertificate } from './operations/self-signed.ts'
+import { policyFacts } from './privacy/policy/facts.ts'
 import { expiringStores, Retention, watchRetention } from './privacy/retention.ts'
 import type { BareJid } from './protocol/jid.ts'
 import { endSessions } from './removal.ts'
 import { LocalAccount } from './routing/account.ts'
 import { Router } from './routing/router.ts'
 import { type LoadedSettings, webAddress } from './settings/load.ts'
+import { openSite } from './site/site.ts'
 import type { StorageError } from './storage/database.ts'
 import { softwareVersion } from './version.ts'
 
@@ -203,13 +205,20 @@ export async function startServer(
   const stopMeasuring = measureProcess(metrics)
   const health = new Health()
   health.check('store', () => db.failed === undefined)
+  const site = openSite({
+    settings,
+    softwareVersion,
+    webAddress: () => webAddress(settings, httpsPort),
+    policyFacts: domain => policyFacts(catalogue, { ...settings, service: { domain } }),
+  })
   const clients = await createClientListeners({
     settings,
     host: router,
     signIn,
     limiter,
     log,
-    pages: features.flatMap(feature => feature.pages ?? []),
+    pages: [...site.pages, ...features.flatMap(feature => feature.pages ?? [])],
+    refusal: site.refusal,
   })
   httpsPort = clients.ports.https
   const components = await openComponents({ settings, router, log })

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:net'
 import type { SignIn } from '../accounts/sign-in/sign-in.ts'
 import type { Page } from '../http/page.ts'
-import { HttpServer } from '../http/server.ts'
+import { HttpServer, type Refusal } from '../http/server.ts'
 import type { Limiter } from '../operations/limits.ts'
 import type { Log } from '../operations/log.ts'
 import type { Host } from '../routing/host.ts'
@@ -23,6 +23,8 @@ export interface ClientListenersParts {
   readonly log: Log
   /** What there is at the HTTPS port besides streams. */
   readonly pages?: readonly Page[]
+  /** How refusals there look to people. */
+  readonly refusal?: Refusal | undefined
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number
 }
@@ -68,6 +70,7 @@ export async function createClientListeners(parts: ClientListenersParts): Promis
     clock: clients.clock,
     pages: [...hostMeta(settings, () => ports), boshDoor(clients, entrance, limiter, limits.connections), ...pages],
     upgrades: [webSocketDoor(clients, entrance, webDoor)],
+    refusal: parts.refusal,
   })
   clients.also(http)
   const web = webEntrance(entrance, webDoor, http, (guest, socket) => clients.acceptSecured(guest, socket))

@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import type { Limiter, NetworkKey } from '../operations/limits.ts'
 import type { Log } from '../operations/log.ts'
-import { answerRaw, answerSentence, beStrict, setHeaders } from './answers.ts'
+import { answer, answerRaw, answerSentence, beStrict, setHeaders } from './answers.ts'
 import { Line } from './line.ts'
-import { type Method, type Page, PageProblem } from './page.ts'
+import { type Headers, type Method, type Page, PageProblem } from './page.ts'
 import { Routes } from './routes.ts'
 import { OneVisit } from './visit.ts'
 
@@ -33,6 +33,13 @@ export interface Upgrade {
   open(request: IncomingMessage, socket: Socket, head: Buffer, client: Client): void
 }
 
+/** Something that was asked for and is not to be had. */
+export interface Refused {
+  readonly request: IncomingMessage
+  readonly status: number
+  readonly sentence: string
+}
+
 export interface HttpParts {
   readonly log: Log
   readonly limiter: Limiter
@@ -40,7 +47,11 @@ export interface HttpParts {
   readonly clock: { readonly now: number }
   readonly pages: readonly Page[]
   readonly upgrades: readonly Upgrade[]
+  /** A refusal as a page of HTML, with headers of its own; undefined where a sentence is enough. */
+  readonly refusal?: Refusal | undefined
 }
+
+export type Refusal = (refused: Refused) => { readonly body: string; readonly headers: Headers } | undefined
 
 interface Place {
   readonly methods: Map<Method, Page>
@@ -175,19 +186,29 @@ export class HttpServer {
         return
       }
       setHeaders(response, thrown.headers)
-      answerSentence(request, response, thrown.status, thrown.message)
+      this.#refuse(request, response, thrown.status, thrown.message)
       return
     }
     const number = randomInt(100_000, 1_000_000)
     this.#parts.log.bug('a page failed', thrown, { number })
     if (response.headersSent) response.destroy()
     else
-      answerSentence(
+      this.#refuse(
         request,
         response,
         500,
         `Something went wrong here, and it is not your fault. Whoever runs this service finds it in the log by the number ${number}.`,
       )
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, status: number, sentence: string): void {
+    const page = this.#parts.refusal?.({ request, status, sentence })
+    if (page === undefined) {
+      answerSentence(request, response, status, sentence)
+      return
+    }
+    setHeaders(response, page.headers)
+    answer(request, response, status, 'text/html; charset=utf-8', page.body)
   }
 
   #upgradeOf(request: IncomingMessage): Upgrade | undefined {

@@ -254,6 +254,35 @@ export function oneOf<const W extends string>(said: Said<W> & { readonly words: 
   }
 }
 
+/** A text for people, without markup; '' for none. */
+export function plainText(
+  said: Said<string> & { readonly most: number; readonly shownDefault?: string },
+): Setting<string> {
+  const { most } = said
+  return {
+    ...said,
+    allowed: `a text of at most ${most} characters`,
+    read: value =>
+      typeof value === 'string' && value.length <= most && value.isWellFormed()
+        ? value.trim()
+        : { refused: `has to be a text of at most ${most} characters` },
+    fromText: asIs,
+  }
+}
+
+/** A colour of the screen. */
+export function colour(said: Said<string>): Setting<string> {
+  return {
+    ...said,
+    allowed: 'a colour, such as `#2f5d62`',
+    read: value =>
+      typeof value === 'string' && /^#[0-9a-f]{6}$/i.test(value)
+        ? value.toLowerCase()
+        : { refused: 'has to be a colour of six hexadecimal digits, such as "#2f5d62"' },
+    fromText: asIs,
+  }
+}
+
 /** A list of web addresses. */
 export function linkList(said: Said<readonly string[]>): Setting<readonly string[]> {
   return {

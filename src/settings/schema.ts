@@ -21,6 +21,7 @@ import {
   webAddress,
 } from './kit.ts'
 import { accounts, passwords, registration } from './people.ts'
+import { site } from './site.ts'
 import { limits, streams } from './traffic.ts'
 
 export const schema = {
@@ -141,6 +142,7 @@ export const schema = {
         'the address and look there when the service does not answer.',
     }),
   }),
+  site,
   log: section('Log', 'One JSON object a line on standard error. No line can hold an address, a name or a text.', {
     level: oneOf({
       default: 'info',

@@ -23,6 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   accounts: ['protocol', 'storage', 'privacy', 'seals', 'operations', 'settings'],
   routing: ['protocol', 'operations', 'http', 'accounts', 'archive'],
   connections: ['protocol', 'routing', 'accounts', 'operations', 'settings', 'http'],
+  site: ['protocol', 'http', 'accounts', 'privacy', 'settings', 'operations'],
   features: [
     'protocol',
     'routing',

@@ -1,0 +1,90 @@
+/** The one stylesheet, in the colour of the domain. */
+
+import { hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { type Page, PageProblem, type Visit } from '../../http/page.ts'
+import { shade } from '../frame/colour.ts'
+
+const text = smaller(readFileSync(join(import.meta.dirname, 'site.css'), 'utf8'))
+
+/** Of the text and of what makes shades: a change of either is another address. */
+const version = hash('sha256', `${text}${shades('#336699')}`, 'base64url').slice(0, 12)
+
+/** The colour is in the address, so that nothing has to be remembered of it, and what is there never changes. */
+export function sheetPath(accent: string): string {
+  return `/look/${version}/${accent.slice(1)}.css`
+}
+
+interface Written {
+  readonly plain: Buffer
+  readonly gzip: Buffer
+  readonly br: Buffer
+}
+
+const written = new Map<string, Written>()
+
+/** Colours that are kept ready; anybody may ask for any. */
+const mostReady = 100
+
+export const sheetPage: Page = {
+  path: '/look/:version/:name',
+  methods: ['GET'],
+  handle(visit) {
+    const accent = /^([0-9a-f]{6})\.css$/.exec(visit.params.name!)?.[1]
+    if (visit.params.version !== version || accent === undefined) {
+      throw new PageProblem(404, 'There is no such stylesheet.')
+    }
+    const { plain, gzip, br } = sheet(`#${accent}`)
+    const headers = { 'cache-control': 'public, max-age=31536000, immutable', vary: 'accept-encoding' }
+    const encoding = accepted(visit)
+    visit.send(200, 'text/css; charset=utf-8', { br, gzip, plain }[encoding], {
+      ...headers,
+      ...(encoding === 'plain' ? {} : { 'content-encoding': encoding }),
+    })
+  },
+}
+
+/** The stylesheet as text. */
+export function sheetText(accent: string): string {
+  return `${shades(accent)}${text}`
+}
+
+function sheet(accent: string): Written {
+  const ready = written.get(accent)
+  if (ready !== undefined) return ready
+  const plain = Buffer.from(sheetText(accent))
+  const br = brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } })
+  const made = { plain, gzip: gzipSync(plain), br }
+  written.set(accent, made)
+  if (written.size > mostReady) written.delete(written.keys().next().value!)
+  return made
+}
+
+function accepted({ request }: Visit): 'br' | 'gzip' | 'plain' {
+  const header = String(request.headers['accept-encoding'] ?? '')
+  const named = (name: string) =>
+    new RegExp(`(^|,)\\s*${name}\\s*(;\\s*q=(1|0\\.[0-9]*[1-9])[0-9]*)?\\s*(,|$)`).test(header)
+  return named('br') ? 'br' : named('gzip') ? 'gzip' : 'plain'
+}
+
+/** Lightness is given, hue is the domain's: so text on these shades can be read whatever the colour is. */
+function shades(accent: string): string {
+  const set = (name: string, lightness: number, chroma: number): string =>
+    `--${name}:${shade(accent, lightness, chroma)};`
+  const light = `${set('accent', 0.42, 0.11)}${set('accent-strong', 0.33, 0.1)}${set('tint', 0.955, 0.02)}${set('edge', 0.86, 0.03)}`
+  const dark = `${set('accent', 0.8, 0.1)}${set('accent-strong', 0.88, 0.08)}${set('tint', 0.27, 0.03)}${set('edge', 0.38, 0.035)}`
+  return `:root{${light}}@media(prefers-color-scheme:dark){:root{${dark}}}`
+}
+
+/** Without comments and needless white space. */
+function smaller(css: string): string {
+  return css
+    .replace(/\/\*.*?\*\//gs, '')
+    .replace(/\s+/g, ' ')
+    .replace(/ ?([{};,]) ?/g, '$1')
+    .replace(/;}/g, '}')
+    .replace(/: /g, ':')
+    .trim()
+}

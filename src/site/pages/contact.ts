@@ -1,0 +1,41 @@
+/** Contact: the addresses at which those who run the service are reached. */
+
+import { type Html, html, link, place } from '../frame/html.ts'
+import type { SitePage } from '../frame/page.ts'
+import { contactTexts } from '../texts/contact.ts'
+
+const roles = ['support', 'abuse', 'security', 'admin'] as const
+
+export interface ContactParts {
+  /** Addresses (URIs) by what they are for. */
+  readonly contact: Readonly<Record<(typeof roles)[number], readonly string[]>>
+  readonly status: readonly string[]
+}
+
+export const contactPage = ({ contact, status }: ContactParts): SitePage => ({
+  path: '/contact',
+  get({ guise, language }) {
+    const texts = contactTexts[language]
+    const given = roles.filter(role => contact[role].length > 0)
+    const body = html`<article class="narrow">
+<h1>${texts.title}</h1>
+<p class="lead">${texts.lead(guise.name)}</p>
+${
+  given.length === 0
+    ? html`<p>${texts.none}</p>`
+    : html`<dl>${given.map(role => html`<dt>${texts.roles[role]}</dt>${contact[role].map(address)}`)}</dl>`
+}
+${contact.security.length > 0 && html`<p class="small">${texts.forPrograms} <a href="${place('/.well-known/security.txt')}">security.txt</a></p>`}
+${status.length > 0 && html`<h2>${texts.status}</h2><ul>${status.map(uri => html`<li>${followed(uri)}</li>`)}</ul>`}
+</article>`
+    return { title: texts.title, body, at: 'contact', listed: true, summary: texts.lead(guise.name) }
+  },
+})
+
+const address = (uri: string): Html => html`<dd>${followed(uri)}</dd>`
+
+function followed(uri: string): Html {
+  const to = link(uri)
+  const shown = uri.replace(/^(mailto|xmpp):/, '')
+  return to === undefined ? html`${shown}` : html`<a href="${to}" rel="noreferrer">${shown}</a>`
+}
