@@ -1,6 +1,7 @@
 /** The privacy catalogue of the whole program: static, so that switching a feature off never hides what it kept. */
 import { archivePreferencesCollection } from './accounts/archive-preferences-store.ts'
 import { blocklistCollection } from './accounts/blocklist-store.ts'
+import { domainSettingsTable, domainsTable } from './accounts/domains.ts'
 import { invitationsTable } from './accounts/invitations.ts'
 import { marksTable } from './accounts/marks.ts'
 import { reportsTable } from './accounts/reports.ts'
@@ -48,6 +49,8 @@ export const catalogue: Catalogue = compose({
     ...accountTables,
     ...sealTables,
     ...archiveTables,
+    domainsTable,
+    domainSettingsTable,
     invitationsTable,
     marksTable,
     reportsTable,

@@ -1,6 +1,7 @@
 /** Every feature, in the order in which stanzas meet them. A comment says where the order matters. No logic. */
 import type { Accounts } from './accounts/accounts.ts'
 import type { Documents } from './accounts/documents.ts'
+import type { Domains } from './accounts/domains.ts'
 import type { Invitations } from './accounts/invitations.ts'
 import type { Marks } from './accounts/marks.ts'
 import type { MessageIds } from './accounts/message-ids.ts'
@@ -43,7 +44,7 @@ import { version } from './features/version.ts'
 import type { Limiter } from './operations/limits.ts'
 import type { Log } from './operations/log.ts'
 import { policyFacts } from './privacy/policy/facts.ts'
-import { parseJid } from './protocol/jid.ts'
+import { domainOf } from './protocol/jid.ts'
 import type { Feature, Question } from './routing/feature.ts'
 import type { Post } from './routing/post.ts'
 import type { Settings } from './settings/schema.ts'
@@ -53,6 +54,7 @@ export interface FeatureParts {
   readonly log: Log
   readonly limiter: Limiter
   readonly post: Post
+  readonly domains: Domains
   readonly accounts: Accounts
   readonly documents: Documents
   readonly files: StoredFiles
@@ -66,8 +68,8 @@ export interface FeatureParts {
   componentsPresent(): readonly string[]
   /** The proxy for bytestreams: its port, once it listens, and how two connections are joined. */
   readonly relay: { port(): number } & Pick<Parameters<typeof bytestreams>[0], 'activate'>
-  /** Where people reach the HTTPS port: `https://name:port`. Known once it is listened on. */
-  webAddress(): string
+  /** Where the people of a domain reach the HTTPS port: `https://name:port`. Known once it is listened on. */
+  webAddress(domain: string): string
   /** Milliseconds since 1970. */
   now(): number
   randomId(): string
@@ -75,10 +77,10 @@ export interface FeatureParts {
 }
 
 export function features(parts: FeatureParts): readonly Feature[] {
-  const { settings, log, post, documents, now, randomId, afterCommit } = parts
-  const server = parseJid(settings.service.domain)!
-  const isAdmin = ({ session }: Question): boolean =>
-    session !== undefined && parts.marks.has(session.account.id, 'admin')
+  const { settings, log, post, domains, documents, now, randomId, afterCommit } = parts
+  // Of the domain of the account, and of no other.
+  const isAdmin = ({ session, domain }: Question): boolean =>
+    session !== undefined && domainOf(session.account.jid) === domain && parts.marks.has(session.account.id, 'admin')
   const pep = personalEventing({
     post,
     log,
@@ -116,7 +118,6 @@ export function features(parts: FeatureParts): readonly Feature[] {
     // After it is kept: what was kept is handed over.
     offline({
       archive: parts.archive,
-      domain: settings.service.domain,
       failed: bug => log.bug('stored messages could not be delivered', bug),
     }),
     carbons,
@@ -147,7 +148,6 @@ export function features(parts: FeatureParts): readonly Feature[] {
       post,
       log,
       documents,
-      server,
       maxRegistrations: settings.push.registrations,
       patienceSeconds: settings.push.patienceSeconds,
       now,
@@ -159,8 +159,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
       log,
       accounts: parts.accounts,
       limiter: parts.limiter,
-      domain: settings.service.domain,
-      open: settings.registration.open,
+      domains,
       invitations: parts.invitations,
       post,
       maxContacts: settings.limits.rosterItems,
@@ -168,17 +167,16 @@ export function features(parts: FeatureParts): readonly Feature[] {
     invitations({
       invitations: parts.invitations,
       limiter: parts.limiter,
-      domain: settings.service.domain,
-      usersMayInvite: settings.registration.usersMayInvite,
+      domains,
       days: settings.registration.invitationDays,
       isAdmin,
-      webAddress: () => (settings.listen.https === false ? undefined : parts.webAddress()),
+      webAddress: domain => (settings.listen.https === false ? undefined : parts.webAddress(domain)),
     }),
-    administration({ post, accounts: parts.accounts, marks: parts.marks, server, isAdmin }),
+    administration({ post, accounts: parts.accounts, marks: parts.marks, isAdmin }),
     sessionRequest,
     ping,
     bytestreams({
-      domain: settings.service.domain,
+      domain: domains.first,
       offered: settings.bytestreams.port !== false,
       address: () => ({ host: settings.bytestreams.host || settings.service.domain, port: parts.relay.port() }),
       activate: (hash, account) => parts.relay.activate(hash, account),
@@ -186,24 +184,24 @@ export function features(parts: FeatureParts): readonly Feature[] {
     externalServices({ turn: settings.turn, now }),
     version(parts.softwareVersion),
     time(now),
-    contactAddresses(settings.contact),
-    securityContact(settings.contact.security, () => parts.webAddress(), now),
+    contactAddresses(domains),
+    securityContact({ domains, webAddress: domain => parts.webAddress(domain), now }),
     serviceStatus(settings.contact.status),
     components(() => parts.componentsPresent()),
-    dataPolicy(policyFacts(catalogue, settings)),
+    dataPolicy(domain => policyFacts(catalogue, domains.settingsOf(domain))),
     files({
-      domain: settings.service.domain,
+      domain: domains.first,
       files: parts.files,
       limits: settings.files,
       slotSeconds: settings.files.slotSeconds,
       retentionDays: settings.retention.days,
-      origin: () => parts.webAddress(),
+      origin: domain => parts.webAddress(domain),
       offered: settings.listen.https !== false,
       log,
       now,
     }),
-    adHoc({ features: () => all, server, randomId, now }),
-    disco(() => all),
+    adHoc({ features: () => all, randomId, now }),
+    disco({ features: () => all, domains }),
   ]
   return all
 }

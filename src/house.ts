@@ -7,6 +7,7 @@ import { accountStore } from './accounts/account-store.ts'
 import { Accounts } from './accounts/accounts.ts'
 import { PasswordWork } from './accounts/credentials.ts'
 import { type Documents, documents } from './accounts/documents.ts'
+import { Domains } from './accounts/domains.ts'
 import { Invitations } from './accounts/invitations.ts'
 import { type Marks, openMarks } from './accounts/marks.ts'
 import { Reports } from './accounts/reports.ts'
@@ -26,6 +27,7 @@ import { openSqlite, type SqliteOptions } from './storage/sqlite/open.ts'
 
 export interface House {
   readonly db: Database
+  readonly domains: Domains
   readonly accounts: Accounts
   readonly documents: Documents
   readonly vault: Keys['vault']
@@ -35,8 +37,6 @@ export interface House {
   readonly invitations: Invitations
   readonly marks: Marks
   readonly reports: Reports
-  /** The first domain: of accounts where nothing else is said. */
-  readonly domain: string
   readonly today: () => Day
   close(): Promise<void>
 }
@@ -74,10 +74,11 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     await db.close()
   }
   const work = new PasswordWork({ iterations: settings.passwords.iterations })
+  const domains = await orClose({ close }, Domains.open({ db, settings, today }))
   const accounts = new Accounts({
     store: accountStore(db, catalogue, [], keys),
     work,
-    domains: new Set([settings.service.domain]),
+    domains: { has: domain => domains.welcomes(domain) },
     today,
     graceDays: settings.accounts.graceDays,
     ...(options.onUntold === undefined ? {} : { onFault: options.onUntold }),
@@ -93,11 +94,11 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
   if (options.access !== 'service') partWithContacts(accounts, rosterStore(kept))
   const files = filesOf(accounts, db, settings.service.data, now)
   if (options.access === 'service') await orClose({ close }, files.reconcile())
-  const { domain } = settings.service
   const invitations = new Invitations({ db, today, most: settings.registration.openInvitations })
   const marks = await openMarks(db, accounts)
   return {
     db,
+    domains,
     accounts,
     documents: kept,
     vault,
@@ -107,7 +108,6 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     invitations,
     marks,
     reports: new Reports({ db, today }),
-    domain,
     today,
     async close() {
       await accounts.settled()

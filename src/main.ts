@@ -6,6 +6,7 @@ import { ArchivePreferences } from './accounts/archive-preferences.ts'
 import { preferencesStore } from './accounts/archive-preferences-store.ts'
 import { Blocklist } from './accounts/blocklist.ts'
 import { blocklistStore } from './accounts/blocklist-store.ts'
+import { finishDomains } from './accounts/domain-end.ts'
 import { messageIdKey, messageIds } from './accounts/message-ids.ts'
 import { Roster } from './accounts/roster.ts'
 import { rosterStore } from './accounts/roster-store.ts'
@@ -38,6 +39,7 @@ import { endSessions } from './removal.ts'
 import { LocalAccount } from './routing/account.ts'
 import { Router } from './routing/router.ts'
 import { type LoadedSettings, webAddress } from './settings/load.ts'
+import { usualGuise } from './site/frame/guise.ts'
 import { openSite } from './site/site.ts'
 import type { StorageError } from './storage/database.ts'
 import { softwareVersion } from './version.ts'
@@ -79,7 +81,6 @@ export async function startServer(
 ): Promise<Server> {
   const { log, now = Date.now } = options
   const { data, domain } = settings.service
-  const domains = new Set([domain])
   if (ownCertificate) ensureCertificate(settings.tls, domain, new Date(now()))
   const damage = new Damage(log)
   const house = await openHouse(settings, {
@@ -94,7 +95,7 @@ export async function startServer(
     onDamaged: damage.document,
     onUntold: bug => log.bug('not everybody could be told that an account ends', bug),
   })
-  const { db, accounts, documents, files, invitations, vault, keyring, work } = house
+  const { db, domains, accounts, documents, files, invitations, vault, keyring, work } = house
   const afterCommit = (then: () => void): void => db.afterCommit(then)
   const archive = await Archive.open({
     db,
@@ -152,13 +153,15 @@ export async function startServer(
   })
   const messageNumbers = await messageIds(db, await messageIdKey(db))
   let httpsPort = settings.listen.https || 0
-  const address = () => (settings.listen.https === false ? undefined : webAddress(settings, httpsPort))
+  const addressOf = (of: string) => webAddress(settings, httpsPort, domains.setting(of, 'webAddress'))
+  const address = (of: string) => (settings.listen.https === false ? undefined : addressOf(of))
   let relay: Relay | undefined
   const features = allFeatures({
     settings,
     log,
     limiter,
     post: router,
+    domains,
     accounts,
     documents,
     files,
@@ -173,7 +176,7 @@ export async function startServer(
       port: () => relay?.port ?? 0,
       activate: (hash, account) => relay?.activate(hash, account) ?? 'nobody there',
     },
-    webAddress: () => webAddress(settings, httpsPort),
+    webAddress: addressOf,
     now,
     randomId,
     afterCommit,
@@ -190,6 +193,7 @@ export async function startServer(
       await accounts.finishRemovals(day)
       await files.endDue(day)
       await invitations.expire()
+      await finishDomains(house)
     },
     now,
   })
@@ -208,11 +212,13 @@ export async function startServer(
   const site = openSite({
     settings,
     softwareVersion,
-    webAddress: () => webAddress(settings, httpsPort),
-    policyFacts: domain => policyFacts(catalogue, { ...settings, service: { domain } }),
+    webAddress: () => addressOf(domain),
+    policyFacts: domain => policyFacts(catalogue, domains.settingsOf(domain)),
+    guise: host => usualGuise(domains.settingsOf(domains.under(host) ?? domain)),
   })
   const clients = await createClientListeners({
     settings,
+    domains,
     host: router,
     signIn,
     limiter,

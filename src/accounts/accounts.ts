@@ -94,7 +94,7 @@ export interface AccountsParts {
   readonly store: AccountStore
   readonly work: PasswordWork
   /** The domains that accounts can be made under. */
-  readonly domains: ReadonlySet<string>
+  readonly domains: { has(domain: string): boolean }
   readonly today: () => Day
   /** Days between the wish to leave and the erasure, in which one can think again; default 0. */
   readonly graceDays?: number
@@ -181,7 +181,8 @@ export class Accounts {
   async create(jid: BareJid, password: string, by: ChosenBy): Promise<Created> {
     const localpart = localpartOf(jid)
     const domain = domainOf(jid)
-    const fit = this.serves(domain) ? registrable(localpart) : `The domain ${domain} is not served here.`
+    if (!this.serves(domain)) return notServed(domain)
+    const fit = registrable(localpart)
     if (fit !== true) return refuse('not allowed', fit)
     const bytes = this.#password(password, by)
     if ('because' in bytes) return bytes
@@ -190,6 +191,7 @@ export class Accounts {
     if (verifiers === 'busy') return busy
     const account = { id: randomId(), localpart, domain, created: this.#parts.today() }
     if (this.#leaving.has(jid)) return taken
+    if (!this.serves(domain)) return notServed(domain)
     const isMade = await this.#parts.store.create(account, verifiers)
     for (const { clientKey } of verifiers) clientKey.fill(0)
     if (!isMade) {
@@ -353,6 +355,7 @@ export function jidOf(account: Account): BareJid {
 const atOnce: Day = '1970-01-01'
 
 const refuse = (because: Refusal['because'], tell: string): Refusal => ({ done: false, because, tell })
+const notServed = (domain: string): Refusal => refuse('not allowed', `The domain ${domain} is not served here.`)
 const erased = refuse(
   'erased',
   'An account of this name was erased, and names are not given out again: somebody else would be taken for its owner.',

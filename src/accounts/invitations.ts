@@ -140,6 +140,11 @@ export class Invitations {
     return row !== undefined
   }
 
+  /** Erases all invitations to a domain that goes. */
+  async endDomain(domain: string): Promise<void> {
+    await this.#parts.db.run('DELETE FROM invitations WHERE domain = ?', [domain])
+  }
+
   /** Erases what nobody can use any more. A day is left to those who came before midnight. */
   async expire(): Promise<number> {
     return this.#parts.db.run('DELETE FROM invitations WHERE last < ?', [daysBefore(this.#parts.today(), 1)])

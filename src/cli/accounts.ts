@@ -23,7 +23,9 @@ export async function withAccounts<T>(settings: Settings, use: (ask: Ask) => Pro
   const house = await openHouse(settings)
   try {
     const { https } = settings.listen
-    const handlers = houseHandlers(house, () => (https === false ? undefined : webAddress(settings, https)))
+    const handlers = houseHandlers(house, domain =>
+      https === false ? undefined : webAddress(settings, https, house.domains.setting(domain, 'webAddress')),
+    )
     return await use(async (command, request = {}, take) => {
       const answer = await handlers[command]!(request)
       if (!(answer instanceof Pieces)) return answer

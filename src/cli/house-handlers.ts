@@ -9,8 +9,11 @@ import { markHandlers } from './mark-handlers.ts'
 import { passwordHandlers } from './password-handlers.ts'
 import { reportHandlers } from './report-handlers.ts'
 
-/** @param webAddress where the HTTPS port is reached from outside; undefined where there is none */
-export function houseHandlers(house: House, webAddress: () => string | undefined): Readonly<Record<string, Handler>> {
+/** @param webAddress where the people of a domain reach the HTTPS port from outside; undefined where there is none */
+export function houseHandlers(
+  house: House,
+  webAddress: (domain: string) => string | undefined,
+): Readonly<Record<string, Handler>> {
   return {
     ...accountHandlers({ ...house, catalogue }),
     ...inviteHandlers({ ...house, webAddress }),

@@ -1,10 +1,19 @@
 /** What the command line can have done about invitations, by the running service or on the store itself. */
 
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Domains } from '../accounts/domains.ts'
 import { invitationLinks } from '../accounts/invitation-links.ts'
 import type { Invitations } from '../accounts/invitations.ts'
 import { type Handler, Refused } from '../operations/control.ts'
-import { bareJid, domainOf, localpartOf, parseBareJid, registrable } from '../protocol/jid.ts'
+import {
+  type BareJid,
+  bareJid,
+  domainOf,
+  localpartOf,
+  parseBareJid,
+  prepareDomain,
+  registrable,
+} from '../protocol/jid.ts'
 
 export interface MadeInvitation {
   readonly uri: string
@@ -17,13 +26,12 @@ export interface MadeInvitation {
 export interface InviteHandlerParts {
   readonly accounts: Accounts
   readonly invitations: Invitations
-  /** The domain that is invited to where nothing else is said. */
-  readonly domain: string
-  webAddress(): string | undefined
+  readonly domains: Domains
+  webAddress(domain: string): string | undefined
 }
 
 export function inviteHandlers(parts: InviteHandlerParts): Readonly<Record<string, Handler>> {
-  const { accounts, invitations } = parts
+  const { accounts, invitations, domains } = parts
 
   async function hostOf(
     contact: unknown,
@@ -36,10 +44,23 @@ export function inviteHandlers(parts: InviteHandlerParts): Readonly<Record<strin
     return { account: account.id, jid }
   }
 
+  function domainIn(said: unknown, host: BareJid | undefined): string {
+    const domain = typeof said === 'string' ? prepareDomain(said) : host === undefined ? domains.first : domainOf(host)
+    if (domain === undefined || !domains.welcomes(domain))
+      throw new Refused('This domain is not served here. "sotto domain list" shows all.')
+    if (host !== undefined && domainOf(host) !== domain)
+      throw new Refused(`The contact is not an account of ${domain}.`)
+    if (domains.setting(domain, 'registration') === 'closed')
+      throw new Refused(
+        `Accounts of ${domain} are made by the operator only ("sotto domain set ${domain} registration").`,
+      )
+    return domain
+  }
+
   return {
-    'invite create': async ({ contact, uses, days, name }): Promise<MadeInvitation> => {
+    'invite create': async ({ contact, uses, days, name, domain: said }): Promise<MadeInvitation> => {
       const host = contact === undefined ? undefined : await hostOf(contact)
-      const domain = host === undefined ? parts.domain : domainOf(host.jid)
+      const domain = domainIn(said, host?.jid)
       const localpart = name === undefined ? undefined : localpartIn(name, domain)
       const terms = {
         domain,
@@ -60,7 +81,10 @@ export function inviteHandlers(parts: InviteHandlerParts): Readonly<Record<strin
             : 'Too many invitations of this contact are open. Wait until some are used or over.',
         )
       }
-      const links = invitationLinks({ ...terms, token: made.token, host: host?.jid, localpart }, parts.webAddress())
+      const links = invitationLinks(
+        { ...terms, token: made.token, host: host?.jid, localpart },
+        parts.webAddress(domain),
+      )
       const { uri, landing } = links
       return { uri, ...(landing === undefined ? {} : { landing }), last: made.last, uses: terms.uses }
     },

@@ -13,6 +13,11 @@ const create: Command = {
   options: {
     contact: { type: 'string', value: 'JID', help: 'An account here: the guest and it become contacts of each other.' },
     name: { type: 'string', value: 'NAME', help: 'The user name of the guest. It is kept for them meanwhile.' },
+    domain: {
+      type: 'string',
+      value: 'NAME',
+      help: 'The domain of the account; else that of the contact, or the first one.',
+    },
     uses: { type: 'string', value: 'N', help: 'How many guests may come with it; 1 if not said.' },
     days: {
       type: 'string',
@@ -29,6 +34,7 @@ const create: Command = {
       days: numberIn(call, 'days') ?? settings.registration.invitationDays,
       ...given(call, 'contact'),
       ...given(call, 'name'),
+      ...given(call, 'domain'),
     }
     const made = (await withAccounts(settings, ask => ask('invite create', request))) as MadeInvitation
     if (call.flag('json')) call.terminal.out(JSON.stringify(made))

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url'
+import type { Domains, LocalDomains } from '../accounts/domains.ts'
 import type { Page } from '../http/page.ts'
 import { escapeAttr } from '../protocol/xml/write.ts'
 import { webAddress } from '../settings/load.ts'
@@ -18,26 +19,35 @@ const ttlSeconds = 3600
 
 const relation = 'urn:xmpp:alt-connections'
 
+export interface HostMetaParts {
+  readonly settings: Settings
+  readonly domains: LocalDomains & Pick<Domains, 'under'>
+  /** Asked for at each visit: they are not known before they are listened on. */
+  ports(): Ports
+}
+
 /**
  * Where else than in DNS a client can look up how to connect: XEP-0156, and XEP-0487 where the addresses of the service
- * are known. Pages of any site may read it: web clients come from anywhere.
- * @param ports asked for at each visit: they are not known before they are listened on
+ * are known. The host that is asked for says which domain it is about. Pages of any site may read it: web clients come
+ * from anywhere.
  */
-export function hostMeta(settings: Settings, ports: () => Ports): readonly Page[] {
+export function hostMeta(parts: HostMetaParts): readonly Page[] {
   const cors = {}
   const headers = { 'cache-control': `public, max-age=${ttlSeconds}` }
+  const domainAt = (host: string) => parts.domains.under(host) ?? parts.domains.first
   return [
     {
       path: '/.well-known/host-meta',
       methods: ['GET'],
       cors,
-      handle: visit => visit.send(200, 'application/xrd+xml; charset=utf-8', xrd(settings, ports()), headers),
+      handle: visit => visit.send(200, 'application/xrd+xml; charset=utf-8', xrd(parts, domainAt(visit.host)), headers),
     },
     {
       path: '/.well-known/host-meta.json',
       methods: ['GET'],
       cors,
-      handle: visit => visit.send(200, 'application/json', `${JSON.stringify(jrd(settings, ports()))}\n`, headers),
+      handle: visit =>
+        visit.send(200, 'application/json', `${JSON.stringify(jrd(parts, domainAt(visit.host)))}\n`, headers),
     },
   ]
 }
@@ -47,29 +57,33 @@ interface Links {
   readonly xbosh: string
 }
 
+function webOf({ settings, domains, ports }: HostMetaParts, domain: string): string {
+  return webAddress(settings, ports().https, domains.setting(domain, 'webAddress'))
+}
+
 /** XEP-0156#httpexamples */
-function links(settings: Settings, { https }: Ports): Links {
-  const web = webAddress(settings, https)
+function links(parts: HostMetaParts, domain: string): Links {
+  const web = webOf(parts, domain)
   return { websocket: `${web.replace(/^https:/, 'wss:')}${webSocketPath}`, xbosh: `${web}${boshPath}` }
 }
 
-function xrd(settings: Settings, ports: Ports): string {
-  const written = Object.entries(links(settings, ports)).map(
+function xrd(parts: HostMetaParts, domain: string): string {
+  const written = Object.entries(links(parts, domain)).map(
     ([name, href]) => `  <Link rel='${relation}:${name}' href='${escapeAttr(href)}'/>\n`,
   )
   return `<?xml version='1.0' encoding='utf-8'?>\n<XRD xmlns='http://docs.oasis-open.org/ns/xri/xrd-1.0'>\n${written.join('')}</XRD>\n`
 }
 
 /** RFC 6415 Appendix A. With XEP-0487#httpformat `xmpp` says that nothing else need be looked up, so it must all be here. */
-function jrd(settings: Settings, ports: Ports): unknown {
-  const plain = Object.entries(links(settings, ports)).map(([name, href]) => ({ rel: `${relation}:${name}`, href }))
-  const ips = settings.listen.publicAddresses
+function jrd(parts: HostMetaParts, domain: string): unknown {
+  const plain = Object.entries(links(parts, domain)).map(([name, href]) => ({ rel: `${relation}:${name}`, href }))
+  const ips = parts.settings.listen.publicAddresses
   if (ips.length === 0) return { links: plain }
-  const sni = domainToASCII(settings.service.domain)
-  const where = { ips, priority: 20, weight: 50, sni: new URL(webAddress(settings, ports.https)).hostname }
-  const tls = { rel: `${relation}:tls`, port: ports.c2sTls, ips, priority: 10, weight: 50, sni }
+  const { c2sTls } = parts.ports()
+  const where = { ips, priority: 20, weight: 50, sni: new URL(webOf(parts, domain)).hostname }
+  const tls = { rel: `${relation}:tls`, port: c2sTls, ips, priority: 10, weight: 50, sni: domainToASCII(domain) }
   return {
     xmpp: { ttl: ttlSeconds },
-    links: [...(ports.c2sTls === 0 ? [] : [tls]), ...plain.map(link => ({ ...link, ...where }))],
+    links: [...(c2sTls === 0 ? [] : [tls]), ...plain.map(link => ({ ...link, ...where }))],
   }
 }

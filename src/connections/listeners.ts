@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:net'
+import type { Domains } from '../accounts/domains.ts'
 import type { SignIn } from '../accounts/sign-in/sign-in.ts'
 import type { Page } from '../http/page.ts'
 import { HttpServer, type Refusal } from '../http/server.ts'
@@ -17,6 +18,7 @@ import { webSocketDoor } from './websocket/door.ts'
 
 export interface ClientListenersParts {
   readonly settings: Settings
+  readonly domains: Domains
   readonly host: Host
   readonly signIn: SignIn
   readonly limiter: Limiter
@@ -54,7 +56,7 @@ interface Ports {
  * Rejects with an Error that says what to do if a port or the certificate cannot be used.
  */
 export async function createClientListeners(parts: ClientListenersParts): Promise<ClientListeners> {
-  const { settings, limiter, log, pages = [], now = () => performance.now() } = parts
+  const { settings, domains, limiter, log, pages = [], now = () => performance.now() } = parts
   const { limits } = settings
   const { address, c2s, c2sTls, https } = settings.listen
   const shared = https !== false && https !== 0 && https === c2sTls
@@ -68,7 +70,11 @@ export async function createClientListeners(parts: ClientListenersParts): Promis
     log,
     limiter,
     clock: clients.clock,
-    pages: [...hostMeta(settings, () => ports), boshDoor(clients, entrance, limiter, limits.connections), ...pages],
+    pages: [
+      ...hostMeta({ settings, domains, ports: () => ports }),
+      boshDoor(clients, entrance, limiter, limits.connections),
+      ...pages,
+    ],
     upgrades: [webSocketDoor(clients, entrance, webDoor)],
     refusal: parts.refusal,
   })

@@ -3,11 +3,8 @@ import { policyForm } from '../privacy/policy/data-policy.ts'
 import type { PolicyFacts } from '../privacy/policy/facts.ts'
 import { type Feature, xep } from '../routing/feature.ts'
 
-export const dataPolicy = (facts: PolicyFacts): Feature => {
-  const policy = policyForm(facts)
-  return {
-    name: 'data policy',
-    implements: [xep(504, '0.1.0', 'partial', 'in English; terms of service, location and backups are not known here')],
-    serverForms: () => [policy],
-  }
-}
+export const dataPolicy = (factsOf: (domain: string) => PolicyFacts): Feature => ({
+  name: 'data policy',
+  implements: [xep(504, '0.1.0', 'partial', 'in English; terms of service, location and backups are not known here')],
+  serverForms: domain => [policyForm(factsOf(domain))],
+})

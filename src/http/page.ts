@@ -11,6 +11,8 @@ export type Headers = Readonly<Record<string, string | readonly string[] | undef
 export interface Visit {
   /** `HEAD` is a GET whose answer is measured and not sent: Node drops what is written. */
   readonly method: Method | 'HEAD'
+  /** The host that was asked for, as it was sent; '' where none was. */
+  readonly host: string
   /** As it was sent, without the query. */
   readonly path: string
   /** What stands behind the question mark. */

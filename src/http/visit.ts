@@ -6,6 +6,7 @@ import { type Headers, type Method, PageProblem, type Visit } from './page.ts'
 /** What a page is handed. */
 export class OneVisit implements Visit {
   readonly method: Method | 'HEAD'
+  readonly host: string
   readonly path: string
   readonly params: Readonly<Record<string, string>>
   readonly network: NetworkKey
@@ -22,6 +23,7 @@ export class OneVisit implements Visit {
     awaited: boolean,
   ) {
     this.method = request.method as Method | 'HEAD'
+    this.host = request.headers.host ?? ''
     this.path = found.path
     this.#search = found.search
     this.params = found.params

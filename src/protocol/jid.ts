@@ -87,6 +87,18 @@ export function domainOf(jid: Jid): string {
 }
 
 /** The part after the first `/`, if there is one. */
+/** The domain of an address, as an address itself: that of its server. */
+export function serverOf(jid: Jid): DomainJid {
+  return domainOf(jid) as DomainJid
+}
+
+/** @param domain prepared */
+export function domainJid(domain: string): DomainJid {
+  const jid = parseJid(domain)
+  if (jid === undefined || !isDomain(jid)) throw new Error('A domain of this service is no address.')
+  return jid
+}
+
 export function resourceOf(jid: FullJid): string
 export function resourceOf(jid: Jid): string | undefined
 export function resourceOf(jid: Jid): string | undefined {

@@ -36,6 +36,8 @@ export function rfc(number: number, status: Implements['status'], note?: string)
 
 /** Somebody not signed in yet: the same object as long as their stream lasts. */
 export interface Visitor {
+  /** The domain that their stream is for. */
+  readonly domain: string
   /** An opaque key of their network, for limits. */
   readonly network: string
   /** What they have shown (XEP-0445#preauth-ibr). */
@@ -56,6 +58,8 @@ export interface Question {
   /** The service that is asked, where it is one with a domain of its own. */
   readonly service: Service | undefined
   readonly visitor: Visitor | undefined
+  /** The domain that is asked, or of whose account, or whose service it is: the first one's, where all domains share it. */
+  readonly domain: string
 }
 
 /** What is put into the result; nothing makes an empty result. Throw a `Problem` to refuse. */
@@ -228,8 +232,10 @@ export interface Feature {
   readonly presenceStages?: PresenceStages
   /** Offered once the client is authenticated, in the order of the list of features (XEP-0170). */
   readonly offers?: readonly Element[]
+  /** The same, after those, where it is not alike for all domains. */
+  readonly offersOf?: (domain: string) => readonly Element[]
   /** Offered before that, once TLS is there (XEP-0077 §9). */
-  readonly offersVisitors?: readonly Element[]
+  readonly offersVisitors?: (domain: string) => readonly Element[]
   readonly stream?: readonly StreamElement[]
   readonly bind?: readonly BindInline[]
   /** What an account's device is told as it binds, without having asked (XEP-0386#bind-request). */
@@ -239,8 +245,8 @@ export interface Feature {
   /** An account is being erased (its sessions have ended, its rows are still there): tell the outside world. */
   readonly leaving?: (account: LocalAccount) => void | Promise<void>
   readonly accountDiscovery?: AccountDiscovery
-  /** Extension forms in the server's disco#info (XEP-0128). Always the same: XEP-0115 makes a hash of them. */
-  readonly serverForms?: () => readonly Element[]
+  /** Extension forms in the disco#info of a domain (XEP-0128). Always the same, as long as its settings are: XEP-0115 makes a hash of them. */
+  readonly serverForms?: (domain: string) => readonly Element[]
   /** Services that belong to the server, for its disco#items (XEP-0030#items). */
   readonly serverItems?: () => readonly Item[]
   /** It has a domain of its own. */

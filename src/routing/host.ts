@@ -10,7 +10,8 @@ export interface StreamExtensions {
   /** By `{namespace}name`. */
   readonly elements: ReadonlyMap<string, StreamElement>
   readonly offers: readonly Element[]
-  readonly offersVisitors: readonly Element[]
+  offersOf(domain: string): readonly Element[]
+  offersVisitors(domain: string): readonly Element[]
   readonly bind: readonly BindInline[]
   readonly tellsBinding: readonly NonNullable<Feature['tellsBinding']>[]
   readonly sasl2: readonly Sasl2Inline[]
@@ -21,7 +22,8 @@ export function extensionsOf(features: readonly Feature[]): StreamExtensions {
   return {
     elements: new Map(elements.map(one => [one.element, one])),
     offers: features.flatMap(feature => feature.offers ?? []),
-    offersVisitors: features.flatMap(feature => feature.offersVisitors ?? []),
+    offersOf: domain => features.flatMap(feature => feature.offersOf?.(domain) ?? []),
+    offersVisitors: domain => features.flatMap(feature => feature.offersVisitors?.(domain) ?? []),
     bind: features.flatMap(feature => feature.bind ?? []),
     tellsBinding: features.flatMap(feature => feature.tellsBinding ?? []),
     sasl2: features.flatMap(feature => feature.sasl2 ?? []),

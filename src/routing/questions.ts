@@ -43,6 +43,7 @@ export class Questions {
       account?: LocalAccount | undefined
       service?: Service | undefined
       visitor?: Question['visitor']
+      domain: string
     },
   ): Element | undefined | Promise<Element | undefined> {
     try {
@@ -62,6 +63,7 @@ export class Questions {
         account: about.account,
         service: about.service,
         visitor: about.visitor,
+        domain: about.domain,
       })
       if (result instanceof Promise) {
         return result.then(

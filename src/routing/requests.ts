@@ -6,14 +6,14 @@ import type { LocalAccount } from './account.ts'
 import type { Inquiries } from './inquiries.ts'
 import { Parcel } from './parcel.ts'
 import type { Questions } from './questions.ts'
-import type { Service } from './services.ts'
+import type { Service, Services } from './services.ts'
 import type { Session } from './session.ts'
 
 /** What the road of a request needs from the rest of routing. */
 export interface RequestSurroundings {
   readonly questions: Questions
   readonly inquiries: Inquiries
-  readonly services: ReadonlyMap<string, Service>
+  readonly services: Services
   isLocal(jid: Jid): boolean
   find(jid: BareJid): LocalAccount | undefined | Promise<LocalAccount | undefined>
   /** Hands a stanza to a service that takes everything at its domain. Never throws. */
@@ -50,22 +50,24 @@ export class RequestRoad {
       return
     }
     if (!this.#around.isLocal(to)) return this.#around.forward(iq, from, to)
-    const service = services.get(domainOf(to))
+    const domain = domainOf(to)
+    const found = services.at(domain)
+    const service = found?.service
     if (service?.takes !== undefined && !isDomain(to)) return this.#around.take(service, iq, from, to)
     const bare = service === undefined ? accountOf(to) : undefined
     if (bare === undefined) {
       if (!asks) return
       if (!isDomain(to)) return this.#refuse(iq, from, 'service-unavailable')
       const of = service === undefined ? 'server' : 'service'
-      return this.#reply(questions.ask(iq, of, from, { session, service }), from)
+      return this.#reply(questions.ask(iq, of, from, { session, service, domain: found?.of ?? domain }), from)
     }
     if (session !== undefined && bare === session.account.jid && !isFull(to)) {
       if (!asks) return
-      return this.#reply(questions.ask(iq, 'self', from, { session, account: session.account }), from)
+      return this.#reply(questions.ask(iq, 'self', from, { session, account: session.account, domain }), from)
     }
-    const found = this.#around.find(bare)
-    if (!(found instanceof Promise)) return this.#arrive(iq, from, to, session, found, asks)
-    return found
+    const loaded = this.#around.find(bare)
+    if (!(loaded instanceof Promise)) return this.#arrive(iq, from, to, session, loaded, asks)
+    return loaded
       .then(account => this.#arrive(iq, from, to, session, account, asks))
       .catch((bug: unknown) => this.#around.failed(iq, from, bug))
   }
@@ -80,13 +82,14 @@ export class RequestRoad {
     asks: boolean,
   ): void | Promise<void> {
     const { questions } = this.#around
+    const domain = domainOf(to)
     if (account === undefined || account.blocklist.blocks(from)) {
       if (!asks) return
       if (isFull(to)) return this.#refuse(iq, from, 'service-unavailable')
-      return this.#reply(questions.ask(iq, 'nobody', from, { session }), from)
+      return this.#reply(questions.ask(iq, 'nobody', from, { session, domain }), from)
     }
     if (!isFull(to)) {
-      return asks ? this.#reply(questions.ask(iq, 'account', from, { session, account }), from) : undefined
+      return asks ? this.#reply(questions.ask(iq, 'account', from, { session, account, domain }), from) : undefined
     }
     const device = account.session(resourceOf(to))
     if (device !== undefined) device.send(new Parcel(iq))

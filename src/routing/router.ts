@@ -1,4 +1,5 @@
 import { blockedByOwner } from '../accounts/blocklist.ts'
+import type { LocalDomains } from '../accounts/domains.ts'
 import type { Log } from '../operations/log.ts'
 import {
   accountOf,
@@ -29,12 +30,12 @@ import { type ArrivalParts, presenceArrives } from './presence-arrivals.ts'
 import { PresenceRoad } from './presence-stages.ts'
 import { Questions } from './questions.ts'
 import { RequestRoad } from './requests.ts'
-import { type Service, servicesOf } from './services.ts'
+import { type Service, Services } from './services.ts'
 import { Session } from './session.ts'
 import { returnUnsent } from './unsent.ts'
 
 export interface RouterParts {
-  readonly domains: ReadonlySet<string>
+  readonly domains: LocalDomains
   readonly log: Log
   /** Loads an account with its roster and block list; undefined if there is none. */
   load(jid: BareJid): Promise<LocalAccount | undefined>
@@ -60,7 +61,7 @@ export class Router implements Host, Post {
   readonly #inquiries = new Inquiries()
   readonly #arrivals: ArrivalParts
   readonly outlets = new Outlets()
-  #services: ReadonlyMap<string, Service> = new Map()
+  #services!: Services
   extensions!: StreamExtensions
 
   constructor(parts: RouterParts) {
@@ -75,7 +76,7 @@ export class Router implements Host, Post {
   furnish(features: readonly Feature[]): void {
     this.#features = features
     const { log } = this.#parts
-    this.#services = servicesOf(features, this.#parts.domains)
+    this.#services = new Services(features, this.#parts.domains)
     this.#questions = new Questions(features, log)
     this.#messages = new MessageRoad(features, {
       log,
@@ -109,7 +110,7 @@ export class Router implements Host, Post {
   // Host: what connections ask
 
   serves(domain: string): boolean {
-    return this.#parts.domains.has(domain)
+    return this.#parts.domains.welcomes(domain)
   }
 
   account(jid: BareJid): LocalAccount | undefined | Promise<LocalAccount | undefined> {
@@ -185,7 +186,7 @@ export class Router implements Host, Post {
   }
 
   async visit(iq: Element, visitor: Visitor): Promise<Element | undefined> {
-    return this.#questions.ask(iq, 'visitor', undefined, { visitor })
+    return this.#questions.ask(iq, 'visitor', undefined, { visitor, domain: visitor.domain })
   }
 
   lost(session: Session, link: Link): void {
@@ -243,7 +244,7 @@ export class Router implements Host, Post {
       if (!this.isLocal(to)) return this.#elsewhere(stanza, from, to)
       if (stanza.name === 'message') return this.#message(stanza, from, to, undefined)
       if (stanza.name === 'iq') return this.#requests.travel(stanza, from, to, undefined)
-      const service = this.#services.get(domainOf(to))
+      const service = this.#services.at(domainOf(to))?.service
       if (service?.takes !== undefined) return this.#hand(service, stanza, from, to)
       return presenceArrives(this.#arrivals, stanza, from, to)
     } catch (bug) {
@@ -276,13 +277,14 @@ export class Router implements Host, Post {
   }
 
   isLocal(jid: Jid): boolean {
-    return this.#parts.domains.has(domainOf(jid)) || this.#services.has(domainOf(jid))
+    const domain = domainOf(jid)
+    return this.#parts.domains.has(domain) || this.#services.at(domain) !== undefined
   }
 
   // Messages
 
   #message(message: Element, from: Jid, to: Jid, session: Session | undefined): void | Promise<void> {
-    const service = this.#services.get(domainOf(to))
+    const service = this.#services.at(domainOf(to))?.service
     if (service?.takes !== undefined) {
       let taken: Promise<void> | undefined
       const take = (stamped: Element): void => {
@@ -342,7 +344,7 @@ export class Router implements Host, Post {
   /** Answers go straight back: to the device that asked, or to where it lives. */
   #answer(stanza: Element, to: Jid): void {
     const online = this.#directory.online(bareOf(to))
-    const service = this.#services.get(domainOf(to))
+    const service = this.#services.at(domainOf(to))?.service
     if (service?.takes !== undefined) void this.#hand(service, stanza, parseJid(stanza.attr('from') ?? '') ?? to, to)
     else if (!this.isLocal(to)) this.#elsewhere(stanza, to, to)
     else if (isFull(to)) online?.session(resourceOf(to) as string)?.send(new Parcel(stanza))

@@ -1,13 +1,16 @@
+import type { LocalDomains, ServiceLabel } from '../accounts/domains.ts'
 import { type DomainJid, isDomain, type Jid, parseJid } from '../protocol/jid.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { Answer, Feature } from './feature.ts'
 
 /**
- * A part of this server with a domain of its own below the server's: uploads, rooms. It is listed in the server's
- * disco#items; what its disco#info tells follows from here.
+ * A part of this server with a domain of its own below the first one: uploads, rooms. It is listed in the disco#items of
+ * every domain; what its disco#info tells follows from here.
  */
 export interface Service {
   readonly jid: DomainJid
+  /** Domains may have it under a name of their own as well: it looks at the `to` of what it is asked. */
+  readonly ownable?: true
   /** XEP-0030, and its registry of categories and types. */
   readonly identity: { readonly category: string; readonly type: string; readonly name: string }
   /** Features that its disco#info names, apart from what every service can do. */
@@ -28,23 +31,58 @@ export interface Service {
 }
 
 /** `upload`, `example.org` → `upload.example.org` */
-export function serviceJid(name: string, domain: string): DomainJid {
-  const jid = parseJid(`${name}.${domain}`)
-  if (jid === undefined || !isDomain(jid)) throw new Error(`A service cannot be called ${name}.`)
+export function serviceJid(label: ServiceLabel, domain: string): DomainJid {
+  const jid = parseJid(`${label}.${domain}`)
+  if (jid === undefined || !isDomain(jid)) throw new Error(`A service cannot be called ${label}.`)
   return jid
 }
 
 /**
- * All services by their domains.
- * @throws Error where two want the same domain, or one that people have addresses in: a mistake in the list of features
+ * Where the people of a domain find a service: below the first domain, where it is for everybody, or below their own if
+ * that domain has services of its own.
  */
-export function servicesOf(features: readonly Feature[], domains: ReadonlySet<string>): ReadonlyMap<string, Service> {
-  const services = new Map<string, Service>()
-  for (const { name, service } of features) {
-    if (service === undefined) continue
-    const { jid } = service
-    if (services.has(jid) || domains.has(jid)) throw new Error(`The domain of the feature “${name}” is taken.`)
-    services.set(jid, service)
+export function serviceFor(service: Service, domain: string, domains: LocalDomains): DomainJid {
+  const isOwn = service.ownable === true && domains.setting(domain, 'services') === 'own'
+  return isOwn && domain !== domains.first ? serviceJid(labelOf(service, domains), domain) : service.jid
+}
+
+function labelOf({ jid }: Service, { first }: LocalDomains): ServiceLabel {
+  return jid.slice(0, -first.length - 1) as ServiceLabel
+}
+
+/** A service, and the domain whose people it is for. */
+export interface FoundService {
+  readonly service: Service
+  readonly of: string
+}
+
+/** The services by the domains that they answer at. */
+export class Services {
+  readonly #domains: LocalDomains
+  readonly #shared = new Map<string, FoundService>()
+  readonly #ownable = new Map<string, Service>()
+
+  /** @throws Error where two want the same domain, or one that people have addresses in: a mistake in the list of features */
+  constructor(features: readonly Feature[], domains: LocalDomains) {
+    this.#domains = domains
+    for (const { name, service } of features) {
+      if (service === undefined) continue
+      const { jid } = service
+      if (this.#shared.has(jid) || domains.has(jid)) throw new Error(`The domain of the feature “${name}” is taken.`)
+      this.#shared.set(jid, { service, of: domains.first })
+      if (service.ownable === true) this.#ownable.set(labelOf(service, domains), service)
+    }
   }
-  return services
+
+  at(domain: string): FoundService | undefined {
+    return this.#shared.get(domain) ?? this.#own(domain)
+  }
+
+  #own(domain: string): FoundService | undefined {
+    const dot = domain.indexOf('.')
+    const service = dot === -1 ? undefined : this.#ownable.get(domain.slice(0, dot))
+    if (service === undefined) return undefined
+    const of = domain.slice(dot + 1)
+    return this.#domains.has(of) && this.#domains.setting(of, 'services') === 'own' ? { service, of } : undefined
+  }
 }

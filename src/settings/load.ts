@@ -220,8 +220,12 @@ function crossCheck({ listen, limits, testing }: Settings): Verdicts {
   return { refusals, warnings }
 }
 
-/** Where people reach the HTTPS port, which may have been any free one: `https://example.org:5443`. */
-export function webAddress({ service, listen }: Settings, httpsPort: number): string {
+/**
+ * Where people reach the HTTPS port, which may have been any free one: `https://example.org:5443`.
+ * @param own what a hosted domain says about itself; '' where it says nothing
+ */
+export function webAddress({ service, listen }: Settings, httpsPort: number, own = ''): string {
+  if (own !== '') return own
   if (listen.webAddress !== '') return listen.webAddress
   return `https://${domainToASCII(service.domain)}${httpsPort === 443 ? '' : `:${httpsPort}`}`
 }

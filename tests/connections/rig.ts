@@ -102,7 +102,7 @@ export class Rig {
     const randomId = () => randomBytes(9).toString('base64url')
     const afterCommit = (then: () => void) => db.afterCommit(then)
     const router = new Router({
-      domains: new Set([domain]),
+      domains: house.domains,
       log,
       async load(jid: BareJid) {
         const account = await accounts.findJid(jid)
@@ -128,7 +128,16 @@ export class Rig {
       }),
       ping,
     ])
-    const listeners = await createClientListeners({ settings, host: router, signIn, limiter, log, now, pages })
+    const listeners = await createClientListeners({
+      settings,
+      domains: house.domains,
+      host: router,
+      signIn,
+      limiter,
+      log,
+      now,
+      pages,
+    })
     const rig = new Rig(directory, house, router, listeners, lines, ms => {
       passed += ms
     })

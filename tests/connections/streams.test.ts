@@ -16,7 +16,7 @@ let letGo: (() => void)[] = []
 const slow: Feature = {
   name: 'slow',
   implements: [],
-  offersVisitors: [xml('register', { xmlns: 'http://jabber.org/features/iq-register' })],
+  offersVisitors: () => [xml('register', { xmlns: 'http://jabber.org/features/iq-register' })],
   answers: [
     iqGet('{urn:test}slow', ['self'], () => new Promise<void>(resolve => letGo.push(resolve))),
     iqGet('{urn:test}bug', ['self'], () => {

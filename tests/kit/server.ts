@@ -8,10 +8,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { DomainChanges } from '../../src/accounts/domains.ts'
 import { startServer } from '../../src/main.ts'
 import { openLog } from '../../src/operations/log.ts'
 import { bareJid } from '../../src/protocol/jid.ts'
 import { loadSettings } from '../../src/settings/load.ts'
+import type { DomainSettings } from '../../src/settings/per-domain.ts'
 import { Client } from './client.ts'
 import { escaped } from './tree.ts'
 
@@ -28,6 +30,14 @@ export interface TestServer {
     readonly components?: number
   }
   createAccount(username: string, password: string): Promise<void>
+  /** The settings file, where there is one. */
+  readonly config?: string
+  /** Serves one more domain. */
+  addDomain?(name: string, own?: Partial<DomainSettings>): Promise<void>
+  /** Gives a domain settings of its own; undefined takes back what is usual. */
+  changeDomain?(name: string, changes: DomainChanges): Promise<void>
+  /** The same server, as people of another of its domains see it. */
+  at?(domain: string): TestServer
   /** Gives an account the role admin. */
   makeAdmin?(username: string): Promise<void>
   /** What the server itself calls a mistake in its code, since the last call. */
@@ -99,12 +109,22 @@ export async function startInside(settings: ServerSettings = {}): Promise<TestSe
   }
   const log = openLog({ level: 'error', write, onBug: () => queueMicrotask(() => bugs.push(last)) })
   const server = await startServer(loadSettings({ file, env: {} }), { log })
-  const domain = String(all.service!.domain)
-  return {
+  const { domains } = server.house
+  const seenFrom = (domain: string): TestServer => ({
     ours: true,
     host: '127.0.0.1',
     domain,
+    config: file,
     ports: server.ports,
+    at: seenFrom,
+    async addDomain(name, own) {
+      const added = await domains.add(name, own)
+      if (!added.done) throw new Error(added.tell)
+    },
+    async changeDomain(name, changes) {
+      const changed = await domains.change(name, changes)
+      if (!changed.done) throw new Error(changed.tell)
+    },
     bugs: () => bugs.splice(0),
     async createAccount(username, password) {
       const made = await server.house.accounts.create(bareJid(username, domain)!, password, 'operator')
@@ -119,7 +139,8 @@ export async function startInside(settings: ServerSettings = {}): Promise<TestSe
       await server.stop()
       rmSync(directory, { recursive: true, force: true })
     },
-  }
+  })
+  return seenFrom(String(all.service!.domain))
 }
 
 export interface StartOptions {

@@ -24,9 +24,10 @@ export class FeatureTexts {
   readonly #host: Host
   readonly #signIn: SignIn
   readonly #settings: Settings
-  readonly #strangers = new Map<number, StrangerOffer>()
-  #unbound: string | undefined
-  readonly #bound = new Map<string, string>()
+  readonly #strangers = new Map<string, StrangerOffer>()
+  /** What is alike for all domains, by what is left out. */
+  readonly #later = new Map<string, string>()
+  #laterLimits: string | undefined
 
   constructor(host: Host, signIn: SignIn, settings: Settings) {
     this.#host = host
@@ -34,51 +35,50 @@ export class FeatureTexts {
     this.#settings = settings
   }
 
-  /** Before signing in. */
-  strangers(transport: Transport): StrangerOffer {
+  /** Before signing in. What domains offer visitors has few forms, so the texts are few as well. */
+  strangers(transport: Transport, domain: string): StrangerOffer {
     const plaintext = this.#settings.testing.plaintextOnLoopback && transport.loopback
     const { encrypted, bindingKind, upgradable } = transport
     // XEP-0388#security: not without TLS, whatever the operator allows.
-    const key = bindingKind * 8 + (encrypted ? 4 : 0) + (plaintext ? 2 : 0) + (upgradable ? 1 : 0)
+    const visitors = texts(this.#host.extensions.offersVisitors(domain))
+    const key = `${bindingKind} ${encrypted} ${plaintext} ${upgradable} ${visitors}`
     const known = this.#strangers.get(key)
     if (known !== undefined) return known
     const secure = encrypted || plaintext
     const bindings: ChannelBindings = encrypted ? transport.bindings : {}
     const signIn = this.#signIn.offer({ secure, channelBindings: bindings })
     const sasl2 = encrypted && signIn.mechanisms.length > 0
-    const children = [
-      upgradable ? xml('starttls', { xmlns: NS.tls }, secure ? undefined : xml('required')) : undefined,
-      ...(secure ? this.#host.extensions.offersVisitors : []),
-      ...(secure ? this.#waysIn(signIn, sasl2) : []),
-      this.#limits(this.#settings.limits.stanzaBytesBeforeLogin, this.#settings.streams.loginSeconds),
+    const { limits, streams } = this.#settings
+    const text = [
+      texts([upgradable ? xml('starttls', { xmlns: NS.tls }, secure ? undefined : xml('required')) : undefined]),
+      ...(secure ? [visitors, texts(this.#waysIn(signIn, sasl2))] : []),
+      texts([this.#limits(limits.stanzaBytesBeforeLogin, streams.loginSeconds)]),
     ]
-    const offer = { text: texts(children), signIn, sasl2, secure }
+    const offer = { text: text.join(''), signIn, sasl2, secure }
     this.#strangers.set(key, offer)
     return offer
   }
 
   /** After signing in, until a resource is bound. */
-  get unbound(): string {
-    this.#unbound ??= texts([xml('bind', { xmlns: NS.bind }, xml('required')), ...this.#later()])
-    return this.#unbound
+  unbound(domain: string): string {
+    return bindRequired + this.bound(domain, [])
   }
 
   /**
    * After signing in and binding in one step (XEP-0386), without what was switched on with it: a client takes an offer of
    * stream management for a sign that it has yet to ask.
    */
-  bound(switchedOn: readonly string[]): string {
-    const key = switchedOn.join(' ')
-    const known = this.#bound.get(key)
-    if (known !== undefined) return known
-    const text = texts(this.#later().filter(offer => !switchedOn.includes(offer.ns)))
-    this.#bound.set(key, text)
-    return text
-  }
-
-  #later(): Element[] {
+  bound(domain: string, switchedOn: readonly string[]): string {
+    const { offers, offersOf } = this.#host.extensions
     const { limits, streams } = this.#settings
-    return [...this.#host.extensions.offers, this.#limits(limits.stanzaBytes, streams.silenceSeconds)]
+    const key = switchedOn.join(' ')
+    let alike = this.#later.get(key)
+    if (alike === undefined) {
+      alike = texts(offers.filter(offer => !switchedOn.includes(offer.ns)))
+      this.#later.set(key, alike)
+    }
+    this.#laterLimits ??= texts([this.#limits(limits.stanzaBytes, streams.silenceSeconds)])
+    return alike + texts(offersOf(domain)) + this.#laterLimits
   }
 
   #waysIn({ mechanisms, fastMechanisms, channelBindingTypes }: Offer, sasl2: boolean): (Element | undefined)[] {
@@ -134,6 +134,8 @@ export class FeatureTexts {
     )
   }
 }
+
+const bindRequired = write(xml('bind', { xmlns: NS.bind }, xml('required')))
 
 function texts(children: readonly (Element | undefined)[]): string {
   return children.map(child => (child === undefined ? '' : write(child))).join('')

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { jidOf } from '../../accounts/accounts.ts'
 import type { Exchange, Failure, SignedIn, Step } from '../../accounts/sign-in/types.ts'
-import { type BareJid, prepareResource } from '../../protocol/jid.ts'
+import { type BareJid, domainOf, prepareResource } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { errorReply, Problem, problem, StreamProblem } from '../../protocol/problems.ts'
 import { iqResult } from '../../protocol/stanza.ts'
@@ -60,11 +60,11 @@ export class Negotiation {
     this.#language = language
     this.#begin()
     if (this.#account === undefined) {
-      this.#offer = this.#parts.features.strangers(this.#transport)
+      this.#offer = this.#parts.features.strangers(this.#transport, domain)
       this.#transport.writeStreamElement('features', this.#offer.text)
     } else {
       this.#stream.signedIn(this.#account, language)
-      this.#transport.writeStreamElement('features', this.#parts.features.unbound)
+      this.#transport.writeStreamElement('features', this.#parts.features.unbound(domain))
     }
   }
 
@@ -115,9 +115,12 @@ export class Negotiation {
     const type = iq.attr('type')
     const asks = type === 'get' || type === 'set'
     this.#visits++
-    if (!asks || this.#visits > maxVisits || this.#parts.host.extensions.offersVisitors.length === 0)
+    const domain = this.#domain
+    if (!asks || this.#visits > maxVisits || domain === undefined)
       throw new StreamProblem('not-authorized', 'Signing in comes first.')
-    this.#visitor ??= { network: this.#transport.network }
+    if (this.#parts.host.extensions.offersVisitors(domain).length === 0)
+      throw new StreamProblem('not-authorized', 'Signing in comes first.')
+    this.#visitor ??= { domain, network: this.#transport.network }
     const answer = await this.#parts.host.visit(iq, this.#visitor)
     if (answer === undefined) throw new StreamProblem('not-authorized', 'Signing in comes first.')
     this.#stream.sendElement(answer)
@@ -218,7 +221,11 @@ export class Negotiation {
     // XEP-0198#inline-resume: a resumed stream goes on where it was, without features.
     if (!resumed) {
       const { features } = this.#parts
-      this.#transport.writeStreamElement('features', bound === undefined ? features.unbound : features.bound(bound))
+      const domain = domainOf(account.jid)
+      this.#transport.writeStreamElement(
+        'features',
+        bound === undefined ? features.unbound(domain) : features.bound(domain, bound),
+      )
     }
     stream.release()
     for (const then of after) then()

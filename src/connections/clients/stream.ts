@@ -1,3 +1,4 @@
+import { domainOf } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { StreamProblem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
@@ -221,7 +222,7 @@ export class Stream implements ClientStream, Carried {
       this.send("<r xmlns='urn:xmpp:sm:3'/>")
       return
     }
-    const from = this.#parts.settings.service.domain
+    const from = domainOf(session.jid)
     const ping = xml('ping', { xmlns: 'urn:xmpp:ping' })
     this.sendElement(xml('iq', { xmlns: NS.client, type: 'get', id: 'alive', from, to: session.jid }, ping))
   }

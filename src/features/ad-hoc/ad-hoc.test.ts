@@ -39,7 +39,6 @@ function rig() {
   let ids = 0
   const feature = adHoc({
     features: (): readonly Feature[] => [{ name: 'dyeing', implements: [], commands: [dyeing] }],
-    server: jid('capulet.lit'),
     randomId: () => String(++ids),
     now: () => now,
   })
@@ -49,7 +48,7 @@ function rig() {
     )
     const x = fields === undefined ? undefined : xml('x', { xmlns: 'jabber:x:data', type: 'submit' }, filled)
     const payload = xml('command', { xmlns: ns, ...attributes }, x)
-    const question = { iq: payload, payload, from: jid(from) } as unknown as Question
+    const question = { iq: payload, payload, from: jid(from), domain: 'capulet.lit' } as unknown as Question
     return (await feature.answers![0]!.reply(question)) as Element
   }
   return {
@@ -171,6 +170,6 @@ describe('XEP-0050', () => {
 
 test('two commands of one name are a mistake', async () => {
   const twice: Feature = { name: 'twice', implements: [], commands: [dyeing, dyeing] }
-  const feature = adHoc({ features: () => [twice], server: jid('capulet.lit'), randomId: () => '1', now: () => 0 })
+  const feature = adHoc({ features: () => [twice], randomId: () => '1', now: () => 0 })
   assert.throws(() => feature.serverNode!(ns, {} as Question), /same node/)
 })

@@ -1,7 +1,7 @@
 /** XEP-0050: Ad-Hoc Commands. What features let people do by forms; the commands themselves are the features'. */
 
 import { parseForm, ReceivedForm } from '../../protocol/data-forms.ts'
-import type { Jid } from '../../protocol/jid.ts'
+import { domainJid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { type Problem, problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
@@ -14,8 +14,6 @@ const ns = 'http://jabber.org/protocol/commands'
 export interface AdHocParts {
   /** All features; asked for once they are all there. */
   features(): readonly Feature[]
-  /** Where the commands are: the server's domain. */
-  readonly server: Jid
   randomId(): string
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -24,7 +22,7 @@ export interface AdHocParts {
 type Action = 'execute' | 'next' | 'prev' | 'complete' | 'cancel'
 const actions: ReadonlySet<string> = new Set<Action>(['execute', 'next', 'prev', 'complete', 'cancel'])
 
-export const adHoc = ({ features, server, randomId, now }: AdHocParts): Feature => {
+export const adHoc = ({ features, randomId, now }: AdHocParts): Feature => {
   let known: ReadonlyMap<string, Command> | undefined
   const commands = (): ReadonlyMap<string, Command> => {
     known ??= byNode(features().flatMap(feature => feature.commands ?? []))
@@ -104,7 +102,7 @@ export const adHoc = ({ features, server, randomId, now }: AdHocParts): Feature 
     const allowed = [...commands().values()].filter(each => each.allows(question))
     return {
       info: [xml('identity', { category: 'automation', type: 'command-list', name: 'Commands' }), feature(ns)],
-      items: allowed.map(({ node, name }) => ({ jid: server, node, name })),
+      items: allowed.map(({ node, name }) => ({ jid: domainJid(question.domain), node, name })),
     }
   }
 

@@ -5,7 +5,7 @@
 import { type Account, type Accounts, type Changed, type Created, jidOf } from '../../accounts/accounts.ts'
 import type { Marks } from '../../accounts/marks.ts'
 import { type Field, form, type ReceivedForm } from '../../protocol/data-forms.ts'
-import { type BareJid, type Jid, parseBareJid } from '../../protocol/jid.ts'
+import { type BareJid, domainJid, domainOf, parseBareJid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { problem } from '../../protocol/problems.ts'
 import { xml } from '../../protocol/xml/element.ts'
@@ -17,8 +17,6 @@ export interface AdministrationParts {
   readonly post: Post
   readonly accounts: Accounts
   readonly marks: Marks
-  /** The server's own address: announcements come from it. */
-  readonly server: Jid
   isAdmin(question: Question): boolean
 }
 
@@ -27,7 +25,7 @@ const means = 'http://jabber.org/protocol/admin'
 /** Accounts that one form may name. */
 const mostAtOnce = 100
 
-export const administration = ({ post, accounts, marks, server, isAdmin }: AdministrationParts): Feature => {
+export const administration = ({ post, accounts, marks, isAdmin }: AdministrationParts): Feature => {
   const asking = (
     name: string,
     title: string,
@@ -40,17 +38,22 @@ export const administration = ({ post, accounts, marks, server, isAdmin }: Admin
     begin: () => ({ last: true, form: form({ type: 'form', means, title, fields }), submit: act }),
   })
 
-  const telling = (name: string, title: string, field: string, count: () => Promise<number>): Command => ({
+  const telling = (
+    name: string,
+    title: string,
+    field: string,
+    count: (domain: string) => Promise<number>,
+  ): Command => ({
     node: `${means}#${name}`,
     name: title,
     allows: isAdmin,
-    begin: async () => ({
+    begin: async ({ domain }) => ({
       done: true,
       form: form({
         type: 'result',
         means,
         title,
-        fields: [{ name: field, type: 'text-single', label: title, values: [String(await count())] }],
+        fields: [{ name: field, type: 'text-single', label: title, values: [String(await count(domain))] }],
       }),
     }),
   })
@@ -63,7 +66,7 @@ export const administration = ({ post, accounts, marks, server, isAdmin }: Admin
 
   /** Those whom a form names, all of whom have to be there before anything is done. */
   async function chosen(filled: ReceivedForm, question: Question): Promise<readonly Account[]> {
-    const jids = filled.values('accountjids').map(addressIn)
+    const jids = filled.values('accountjids').map(text => addressIn(text, question))
     if (jids.length === 0) throw problem('not-acceptable', 'No account was named.')
     if (jids.length > mostAtOnce)
       throw problem('not-acceptable', `No more than ${mostAtOnce} accounts at once, please.`)
@@ -71,14 +74,14 @@ export const administration = ({ post, accounts, marks, server, isAdmin }: Admin
     return Promise.all(jids.map(accountIn))
   }
 
-  async function add(filled: ReceivedForm): Promise<Completed> {
-    const jid = addressIn(filled.value('accountjid') ?? '')
+  async function add(filled: ReceivedForm, question: Question): Promise<Completed> {
+    const jid = addressIn(filled.value('accountjid') ?? '', question)
     insist(await accounts.create(jid, newPassword(filled), 'operator'))
     return done('The account is there.')
   }
 
-  async function changePassword(filled: ReceivedForm): Promise<Completed> {
-    const jid = addressIn(filled.value('accountjid') ?? '')
+  async function changePassword(filled: ReceivedForm, question: Question): Promise<Completed> {
+    const jid = addressIn(filled.value('accountjid') ?? '', question)
     await accountIn(jid)
     insist(await accounts.setPassword(jid, filled.value('password') ?? '', 'operator'))
     return done('The password is changed.')
@@ -94,16 +97,21 @@ export const administration = ({ post, accounts, marks, server, isAdmin }: Admin
     return done(on ? 'Nobody can sign in any more.' : 'The owners can sign in again.')
   }
 
-  async function announce(filled: ReceivedForm): Promise<Completed> {
+  async function announce(filled: ReceivedForm, { domain }: Question): Promise<Completed> {
     const text = filled.values('announcement').join('\n').trim()
     if (text === '') throw problem('not-acceptable', 'There is nothing to announce.')
+    const server = domainJid(domain)
     let reached = 0
-    for (const { jid } of [...post.everyoneOnline()]) {
+    for (const jid of onlineIn(domain)) {
       const message = xml('message', { xmlns: NS.client, from: server, to: jid }, xml('body', null, text))
       post.route(message, server, jid)
       reached++
     }
     return done(reached === 1 ? 'One account was told.' : `${reached} accounts were told.`)
+  }
+
+  function onlineIn(domain: string): BareJid[] {
+    return [...post.everyoneOnline()].map(({ jid }) => jid).filter(jid => domainOf(jid) === domain)
   }
 
   const one: Field = { name: 'accountjid', type: 'jid-single', label: 'The address of the account', required: true }
@@ -131,14 +139,17 @@ export const administration = ({ post, accounts, marks, server, isAdmin }: Admin
       asking('disable-user', 'Let nobody sign in to accounts', [several], disabling(true)),
       asking('reenable-user', 'Let the owners of disabled accounts sign in again', [several], disabling(false)),
       asking('change-user-password', 'Give an account another password', [one, password], changePassword),
-      telling('get-registered-users-num', 'Accounts', 'registeredusersnum', async () => (await accounts.list()).length),
-      telling('get-disabled-users-num', 'Disabled accounts', 'disabledusersnum', async () => marks.count('disabled')),
       telling(
-        'get-online-users-num',
-        'Accounts online',
-        'onlineusersnum',
-        async () => [...post.everyoneOnline()].length,
+        'get-registered-users-num',
+        'Accounts',
+        'registeredusersnum',
+        async domain => (await accounts.list(domain)).length,
       ),
+      telling('get-disabled-users-num', 'Disabled accounts', 'disabledusersnum', async domain => {
+        const all = await accounts.list(domain)
+        return all.filter(({ id }) => marks.has(id, 'disabled')).length
+      }),
+      telling('get-online-users-num', 'Accounts online', 'onlineusersnum', async domain => onlineIn(domain).length),
       asking(
         'announce',
         'Tell something to everybody who is online',
@@ -149,9 +160,11 @@ export const administration = ({ post, accounts, marks, server, isAdmin }: Admin
   }
 }
 
-function addressIn(text: string): BareJid {
+/** Who looks after one domain has no say in another. */
+function addressIn(text: string, { domain }: Question): BareJid {
   const jid = parseBareJid(text)
   if (jid === undefined) throw problem('jid-malformed', 'That is not the address of an account.')
+  if (domainOf(jid) !== domain) throw problem('forbidden', `Only accounts of ${domain} can be looked after here.`)
   return jid
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { dialogue } from '../../../tests/kit/cast.ts'
+import { domainsOf } from '../../../tests/kit/domains.ts'
 import type { Tree } from '../../../tests/kit/tree.ts'
 import type { DomainJid } from '../../protocol/jid.ts'
 import { parseElement } from '../../protocol/xml/parser.ts'
@@ -226,10 +227,10 @@ test('XEP-0030#items: services that features bring are listed', () => {
     serverItems: () => [{ jid: 'rooms.capulet.lit' as DomainJid, name: 'Rooms' }],
   }
   const all: Feature[] = [rooms]
-  all.push(disco(() => all))
+  all.push(disco({ features: () => all, domains: domainsOf('capulet.lit') }))
   const answer = all[1]?.answers?.find(one => one.payload.includes('#items') && one.of.includes('server'))
   const payload = parseElement("<query xmlns='http://jabber.org/protocol/disco#items'/>")
-  const reply = answer?.reply({ payload } as Question) as ReturnType<typeof parseElement>
+  const reply = answer?.reply({ payload, domain: 'capulet.lit' } as Question) as ReturnType<typeof parseElement>
   assert.deepEqual(
     reply.elements().map(item => [item.attr('jid'), item.attr('name')]),
     [['rooms.capulet.lit', 'Rooms']],

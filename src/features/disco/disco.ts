@@ -2,27 +2,47 @@
  * XEP-0030: Service Discovery, with extension forms (XEP-0128) and the server's capabilities in the stream features
  * (XEP-0115). What is told follows from the list of features, so nothing is told that is not there.
  */
+import type { Domains, LocalDomains } from '../../accounts/domains.ts'
 import { bareOf } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { Problem, problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { verificationString } from '../../routing/capabilities.ts'
 import { type Feature, type Item, iqGet, type Question, type ServerNode, xep } from '../../routing/feature.ts'
-import type { Service } from '../../routing/services.ts'
+import { type Service, serviceFor } from '../../routing/services.ts'
 
 const caps = 'http://jabber.org/protocol/caps'
 
 /** Stands for this program in capabilities, whatever its version. */
 const software = 'urn:sotto:server'
 
-/** @param features all of them, this one too; asked for once they are all there */
-export const disco = (features: () => readonly Feature[]): Feature => {
-  let known: Element | undefined
-  const aboutServer = (): Element => {
-    known ??= serverInfo(features())
-    return known
+export interface DiscoParts {
+  /** All of them, this one too; asked for once they are all there. */
+  features(): readonly Feature[]
+  readonly domains: LocalDomains & Pick<Domains, 'on'>
+}
+
+interface Known {
+  readonly info: Element
+  readonly version: string
+}
+
+/** Domains about which it is remembered what to tell; the rest is put together anew when somebody asks. */
+const mostKnown = 200
+
+export const disco = ({ features, domains }: DiscoParts): Feature => {
+  const known = new Map<string, Known>()
+  for (const event of ['changed', 'removed'] as const) domains.on(event, domain => void known.delete(domain))
+  const about = (domain: string): Known => {
+    const there = known.get(domain)
+    if (there !== undefined) return there
+    const info = serverInfo(features(), domain)
+    const made = { info, version: verificationString(info) }
+    const [oldest] = known.size >= mostKnown ? known.keys() : []
+    if (oldest !== undefined) known.delete(oldest)
+    known.set(domain, made)
+    return made
   }
-  const version = (): string => verificationString(aboutServer())
 
   return {
     name: 'service discovery',
@@ -37,19 +57,18 @@ export const disco = (features: () => readonly Feature[]): Feature => {
       service: [NS.discoInfo, NS.discoItems],
     },
     // XEP-0115#stream
-    get offers() {
-      return [xml('c', { xmlns: caps, hash: 'sha-1', node: software, ver: version() })]
-    },
+    offersOf: domain => [xml('c', { xmlns: caps, hash: 'sha-1', node: software, ver: about(domain).version })],
     answers: [
       iqGet(`{${NS.discoInfo}}query`, ['server'], question => {
         const node = nodeOf(question.payload)
+        const { info, version } = about(question.domain)
         // XEP-0030#info-nodes: the answer names the node of the question.
-        if (node === undefined || node === `${software}#${version()}`) return aboutServer().with({ node })
+        if (node === undefined || node === `${software}#${version}`) return info.with({ node })
         return xml('query', { xmlns: NS.discoInfo, node }, serverNode(features(), node, question).info)
       }),
       iqGet(`{${NS.discoItems}}query`, ['server'], question => {
         const node = nodeOf(question.payload)
-        if (node === undefined) return items(features().flatMap(itemsOf))
+        if (node === undefined) return items(features().flatMap(feature => itemsOf(feature, question.domain, domains)))
         return items(serverNode(features(), node, question).items, node)
       }),
       iqGet(`{${NS.discoInfo}}query`, ['service'], ({ payload, service }) => {
@@ -81,13 +100,13 @@ export const disco = (features: () => readonly Feature[]): Feature => {
   }
 }
 
-function serverInfo(features: readonly Feature[]): Element {
+function serverInfo(features: readonly Feature[], domain: string): Element {
   return xml(
     'query',
     { xmlns: NS.discoInfo },
     xml('identity', { category: 'server', type: 'im', name: 'Sotto' }),
     featureElements(features.flatMap(feature => feature.advertises?.server ?? [])),
-    features.flatMap(feature => feature.serverForms?.() ?? []),
+    features.flatMap(feature => feature.serverForms?.(domain) ?? []),
   )
 }
 
@@ -149,8 +168,8 @@ function featureElements(names: readonly string[]): Element[] {
   return [...new Set(names)].sort().map(name => xml('feature', { var: name }))
 }
 
-function itemsOf({ serverItems, service }: Feature): readonly Item[] {
-  const own = service === undefined ? [] : [{ jid: service.jid, name: service.identity.name }]
+function itemsOf({ serverItems, service }: Feature, domain: string, domains: LocalDomains): readonly Item[] {
+  const own = service === undefined ? [] : [{ jid: serviceFor(service, domain, domains), name: service.identity.name }]
   return [...own, ...(serverItems?.() ?? [])]
 }
 

@@ -20,8 +20,8 @@ export interface FilesParts {
   readonly slotSeconds: number
   /** Days that a file lives. */
   readonly retentionDays: number
-  /** `https://example.org:5443`: where people reach the pages. */
-  origin(): string
+  /** `https://example.org:5443`: where the people of a domain reach the pages. */
+  origin(domain: string): string
   /** Whether there is an HTTPS port at all. */
   readonly offered: boolean
   readonly log: Log

@@ -2,6 +2,7 @@
 
 import { dayOf } from '../../privacy/day.ts'
 import { form } from '../../protocol/data-forms.ts'
+import { domainOf } from '../../protocol/jid.ts'
 import { problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { iqGet, type Question } from '../../routing/feature.ts'
@@ -17,13 +18,14 @@ const purposeNs = 'urn:xmpp:http:upload:purpose:0'
 const limitsNs = 'urn:sotto:files:0'
 
 export interface UploadParts {
+  /** The first domain. */
   readonly domain: string
   readonly files: StoredFiles
   readonly slots: Slots
   readonly limits: FileLimits
   readonly retentionDays: number
-  /** `https://example.org:5443`: where people reach the pages. */
-  origin(): string
+  /** `https://example.org:5443`: where the people of a domain reach the pages. */
+  origin(domain: string): string
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -33,7 +35,7 @@ export const uploadService = (parts: UploadParts): Service => {
 
   async function request({ payload, session }: Question): Promise<Element> {
     if (session === undefined) throw problem('forbidden', 'Only people who have an account here can upload files here.')
-    const { id, gone } = session.account
+    const { id, gone, jid } = session.account
     if (gone) throw problem('forbidden', 'This account is being deleted.')
     const { facts, typed } = wanted(payload, now())
     const usage = await files.usage(id)
@@ -49,7 +51,7 @@ export const uploadService = (parts: UploadParts): Service => {
         stamp(slot.fullUntil),
       )
     }
-    const url = `${parts.origin()}/files/${secret}${facts.name === '' ? '' : `/${inLink(facts.name)}`}`
+    const url = `${parts.origin(domainOf(jid))}/files/${secret}${facts.name === '' ? '' : `/${inLink(facts.name)}`}`
     return xml(
       'slot',
       { xmlns: uploadNs },
@@ -78,6 +80,7 @@ export const uploadService = (parts: UploadParts): Service => {
 
   return {
     jid: serviceJid('upload', parts.domain),
+    ownable: true,
     identity: { category: 'store', type: 'file', name: 'HTTP File Upload' },
     advertises: [uploadNs, ...purposes],
     forms: () => forms,

@@ -2,11 +2,12 @@
  * XEP-0401: Easy User Onboarding. Who has an account invites a friend with one link; the link leads to a page, the page
  * into an app, and the app to an account and to the friend.
  */
+import type { LocalDomains } from '../../accounts/domains.ts'
 import { invitationLinks } from '../../accounts/invitation-links.ts'
 import type { Invitations, InvitationTerms } from '../../accounts/invitations.ts'
 import type { Limiter } from '../../operations/limits.ts'
 import { form } from '../../protocol/data-forms.ts'
-import { type BareJid, localpartOf, prepareLocalpart, registrable } from '../../protocol/jid.ts'
+import { type BareJid, domainOf, localpartOf, prepareLocalpart, registrable } from '../../protocol/jid.ts'
 import { problem } from '../../protocol/problems.ts'
 import { type Command, type Completed, ownPeople } from '../../routing/command.ts'
 import { type Feature, type Question, xep } from '../../routing/feature.ts'
@@ -15,26 +16,32 @@ import { landingPage } from './landing.ts'
 export interface InvitationsFeatureParts {
   readonly invitations: Invitations
   readonly limiter: Limiter
-  readonly domain: string
-  /** May every account invite people to make accounts? */
-  readonly usersMayInvite: boolean
+  readonly domains: LocalDomains
   /** Days on which an invitation is good. */
   readonly days: number
   isAdmin(question: Question): boolean
-  /** Where the HTTPS port is reached from outside; undefined where there is none. */
-  webAddress(): string | undefined
+  /** Where the people of a domain reach the HTTPS port from outside; undefined where there is none. */
+  webAddress(domain: string): string | undefined
 }
 
 const means = 'urn:xmpp:invite#invitation'
 
 export const invitations = (parts: InvitationsFeatureParts): Feature => {
-  const { limiter, domain, usersMayInvite, days, isAdmin } = parts
+  const { limiter, domains, days, isAdmin } = parts
+
+  /** Whether somebody may invite people to make accounts, at their own domain. */
+  const mayAdmit = (question: Question): boolean => {
+    const domain = domainOf(question.session!.account.jid)
+    if (domain !== question.domain || domains.setting(domain, 'registration') === 'closed') return false
+    return domains.setting(domain, 'usersMayInvite') || isAdmin(question)
+  }
 
   async function invite(
     question: Question,
     terms: Omit<InvitationTerms, 'domain' | 'uses' | 'days'>,
   ): Promise<Completed> {
     const { jid } = question.session!.account
+    const domain = domainOf(jid)
     if (!limiter.allow('invite', jid)) {
       throw problem('resource-constraint', 'You have invited too many people today. Please go on tomorrow.')
     }
@@ -53,7 +60,8 @@ export const invitations = (parts: InvitationsFeatureParts): Feature => {
     terms: Omit<InvitationTerms, 'domain' | 'uses' | 'days'>,
     host: BareJid,
   ): Completed['form'] & {} {
-    const { uri, landing } = invitationLinks({ ...terms, token, domain, host }, parts.webAddress())
+    const domain = domainOf(host)
+    const { uri, landing } = invitationLinks({ ...terms, token, domain, host }, parts.webAddress(domain))
     const field = (name: string, label: string, value: string) => ({
       name,
       type: 'text-single' as const,
@@ -81,14 +89,14 @@ export const invitations = (parts: InvitationsFeatureParts): Feature => {
       invite(question, {
         host: question.session!.account.id,
         befriends: true,
-        admits: usersMayInvite || isAdmin(question),
+        admits: mayAdmit(question),
       }),
   }
 
   const accountCreation: Command = {
     node: 'urn:xmpp:invite#create-account',
     name: 'Invite somebody to an account',
-    allows: question => ownPeople(question) && (usersMayInvite || isAdmin(question)),
+    allows: question => ownPeople(question) && mayAdmit(question),
     begin: () => ({
       last: true,
       form: form({
@@ -140,7 +148,7 @@ export const invitations = (parts: InvitationsFeatureParts): Feature => {
           const by = befriends && host !== undefined ? host.jid : undefined
           const linked = { token, domain: found.domain, localpart, host: host?.jid, befriends, admits }
           return {
-            ...invitationLinks(linked, parts.webAddress()),
+            ...invitationLinks(linked, parts.webAddress(found.domain)),
             domain: found.domain,
             from: by && { name: localpartOf(by), jid: by },
             admits,

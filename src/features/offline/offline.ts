@@ -3,6 +3,7 @@
  * have it, and waits no longer once a device has it; whoever is offline simply has not got theirs yet.
  */
 import type { Archive, Kept } from '../../archive/archive.ts'
+import { domainOf } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { dateTime } from '../../protocol/stanza.ts'
 import type { LocalAccount } from '../../routing/account.ts'
@@ -15,12 +16,11 @@ const page = 100
 
 export interface OfflineParts {
   readonly archive: Pick<Archive, 'waiting' | 'delivered'>
-  readonly domain: string
   /** Something went wrong that concerns nobody but the operator. */
   failed(bug: unknown): void
 }
 
-export const offline = ({ archive, domain, failed }: OfflineParts): Feature => {
+export const offline = ({ archive, failed }: OfflineParts): Feature => {
   const receipt = (account: LocalAccount, entry: Kept): Receipt => ({
     delivered() {
       account.underway.delete(entry.place)
@@ -44,6 +44,7 @@ export const offline = ({ archive, domain, failed }: OfflineParts): Feature => {
 
   const deliverStored = async (session: Session): Promise<void> => {
     const { account } = session
+    const domain = domainOf(account.jid)
     for (let after = 0; ; ) {
       const { found, next } = await archive.waiting(account.id, after, page)
       for (const entry of found) {

@@ -23,7 +23,6 @@ export interface PushParts {
   readonly post: Post
   readonly log: Log
   readonly documents: Documents
-  readonly server: Jid
   /** Registrations of one account. */
   readonly maxRegistrations: number
   /** How long a connected device may take to acknowledge before it is woken. */

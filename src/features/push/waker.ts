@@ -1,6 +1,6 @@
 import type { Log } from '../../operations/log.ts'
 import { form } from '../../protocol/data-forms.ts'
-import type { Jid } from '../../protocol/jid.ts'
+import { type Jid, serverOf } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { parseElement } from '../../protocol/xml/parser.ts'
@@ -30,7 +30,6 @@ const passing = new Set([
 export interface WakerParts {
   readonly post: Post
   readonly log: Log
-  readonly server: Jid
   readonly registrations: Registrations
   /** How long a connected device may take to acknowledge, in milliseconds. */
   readonly patienceMs: number
@@ -143,10 +142,11 @@ export class Waker {
 
   /** @returns whether a notification went out: one for messages, and one more if somebody calls */
   #wake(account: LocalAccount, registration: Registration, reason: Reason): boolean {
-    const { post, server, now } = this.#parts
+    const { post, now } = this.#parts
     const standing = this.#standing(account, registration)
     if (standing.woken === 'call' || standing.woken === reason || now() < standing.notBefore) return false
     standing.woken = reason
+    const server = serverOf(account.jid)
     post
       .ask(notification(registration, server), server, registration.jid)
       .then(answer => this.#answered(account, registration, standing, answer))

@@ -3,10 +3,11 @@
  * and leaving for everybody.
  */
 import type { Accounts, Changed, Created } from '../../accounts/accounts.ts'
+import type { LocalDomains } from '../../accounts/domains.ts'
 import type { Invitation, Invitations } from '../../accounts/invitations.ts'
 import type { Limiter } from '../../operations/limits.ts'
 import type { Log } from '../../operations/log.ts'
-import { type BareJid, bareJid, localpartOf, prepareLocalpart } from '../../protocol/jid.ts'
+import { type BareJid, bareJid, domainOf, localpartOf, prepareLocalpart } from '../../protocol/jid.ts'
 import { type Problem, problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { befriend } from '../../routing/befriend.ts'
@@ -20,9 +21,7 @@ export interface RegistrationParts {
   readonly log: Log
   readonly accounts: Accounts
   readonly limiter: Limiter
-  readonly domain: string
-  /** May anybody sign up, also without an invitation? */
-  readonly open: boolean
+  readonly domains: LocalDomains
   readonly invitations: Invitations
   readonly post: Post
   /** Contacts of one account. */
@@ -30,16 +29,24 @@ export interface RegistrationParts {
 }
 
 export const registration = (parts: RegistrationParts): Feature => {
-  const { log, accounts, limiter, domain, open, invitations } = parts
+  const { log, accounts, limiter, domains, invitations } = parts
+
+  /** May anybody sign up, also without an invitation? */
+  const open = (domain: string): boolean => domains.setting(domain, 'registration') === 'open'
+  const mayJoin = ({ domain, visitor }: Question): boolean => {
+    const how = domains.setting(domain, 'registration')
+    return how !== 'closed' && (open(domain) || visitor?.invitation !== undefined)
+  }
 
   /** XEP-0077#usecases-register-server: somebody without an account makes one. */
-  async function signUp({ payload, visitor }: Question): Promise<void> {
+  async function signUp(question: Question): Promise<void> {
+    const { payload, visitor, domain } = question
     if (payload.child('remove') !== undefined) throw problem('unexpected-request', 'Sign in first.')
-    if (visitor === undefined || (!open && visitor.invitation === undefined)) throw closed()
+    if (visitor === undefined || !mayJoin(question)) throw closed()
     const { username, password } = credentialsIn(payload)
     // An empty password is no password (XEP-0077#usecases-register).
     if (!username || !password) throw problem('not-acceptable', 'A user name and a password are needed.')
-    const jid = addressOf(username)
+    const jid = addressOf(username, domain)
     if (jid === undefined) throw problem('not-acceptable', 'This user name cannot be used.')
     const { invitation, network } = visitor
     if (!limiter.allow('signUp', network)) {
@@ -59,14 +66,14 @@ export const registration = (parts: RegistrationParts): Feature => {
   }
 
   async function join(jid: BareJid, password: string): Promise<Created> {
-    if (await invitations.isReserved(localpartOf(jid), domain)) return taken
+    if (await invitations.isReserved(localpartOf(jid), domainOf(jid))) return taken
     return accounts.create(jid, password, 'owner')
   }
 
   /** XEP-0445#preauth-ibr: the invitation is spent only if there is an account afterwards. */
   async function joinInvited(jid: BareJid, password: string, invitation: Invitation): Promise<Created> {
     const { localpart } = invitation
-    if (localpart === undefined && (await invitations.isReserved(localpartOf(jid), domain))) return taken
+    if (localpart === undefined && (await invitations.isReserved(localpartOf(jid), domainOf(jid)))) return taken
     if (localpart !== undefined && localpart !== localpartOf(jid)) {
       throw problem('not-allowed', `This invitation is for the name ${localpart}.`)
     }
@@ -84,8 +91,8 @@ export const registration = (parts: RegistrationParts): Feature => {
     return created
   }
 
-  async function showInvitation({ payload, visitor }: Question): Promise<void> {
-    if (visitor === undefined) throw closed()
+  async function showInvitation({ payload, visitor, domain }: Question): Promise<void> {
+    if (visitor === undefined || domains.setting(domain, 'registration') === 'closed') throw closed()
     if (!limiter.allow('invitation', visitor.network)) {
       throw problem('resource-constraint', 'Too many invitations were tried from your network. Please try again later.')
     }
@@ -103,7 +110,8 @@ export const registration = (parts: RegistrationParts): Feature => {
     if (!username || !password) {
       throw problem('bad-request', 'To change the password, send the user name and the new password.')
     }
-    if (addressOf(username) !== jid) throw problem('not-allowed', 'Only your own password can be changed.')
+    if (addressOf(username, domainOf(jid)) !== jid)
+      throw problem('not-allowed', 'Only your own password can be changed.')
     if (!limiter.allow('changePassword', jid)) {
       throw problem('resource-constraint', 'The password was changed too often. Please try again later.')
     }
@@ -118,42 +126,40 @@ export const registration = (parts: RegistrationParts): Feature => {
     })
   }
 
-  function addressOf(username: string): BareJid | undefined {
+  function addressOf(username: string, domain: string): BareJid | undefined {
     const localpart = prepareLocalpart(username)
     return localpart === undefined ? undefined : bareJid(localpart, domain)
   }
 
-  const forStrangers: Pick<Feature, 'offersVisitors'> & { readonly answers: readonly Answer[] } = {
-    offersVisitors: [
-      xml('register', { xmlns: 'urn:xmpp:ibr-token:0' }),
-      xml('register', { xmlns: 'http://jabber.org/features/iq-register' }),
-    ],
-    answers: [
-      iqGet(`{${ns}}query`, ['visitor'], ({ visitor }) => {
-        if (!open && visitor?.invitation === undefined) throw closed()
-        return xml(
-          'query',
-          { xmlns: ns },
-          xml('instructions', null, 'Choose a user name and a password of at least 8 characters.'),
-          xml('username', null, visitor?.invitation?.localpart),
-          xml('password'),
-        )
-      }),
-      iqSet(`{${ns}}query`, ['visitor'], signUp),
-      iqSet(`{${pars}}preauth`, ['visitor'], showInvitation),
-    ],
-  }
+  const offers = [
+    xml('register', { xmlns: 'urn:xmpp:ibr-token:0' }),
+    xml('register', { xmlns: 'http://jabber.org/features/iq-register' }),
+  ]
+  const forStrangers: readonly Answer[] = [
+    iqGet(`{${ns}}query`, ['visitor'], question => {
+      if (!mayJoin(question)) throw closed()
+      return xml(
+        'query',
+        { xmlns: ns },
+        xml('instructions', null, 'Choose a user name and a password of at least 8 characters.'),
+        xml('username', null, question.visitor?.invitation?.localpart),
+        xml('password'),
+      )
+    }),
+    iqSet(`{${ns}}query`, ['visitor'], signUp),
+    iqSet(`{${pars}}preauth`, ['visitor'], showInvitation),
+  ]
 
   return {
     name: 'registration',
     implements: [xep(77, '2.4', 'complete'), xep(445, '0.2.0', 'complete')],
     advertises: { server: [ns] },
-    offersVisitors: forStrangers.offersVisitors ?? [],
+    offersVisitors: domain => (domains.setting(domain, 'registration') === 'closed' ? [] : offers),
     answers: [
-      ...forStrangers.answers,
+      ...forStrangers,
       // XEP-0077#usecases-register: somebody who has an account is told so, and under which name.
-      iqGet(`{${ns}}query`, ['server', 'self'], ({ session }) => {
-        if (session === undefined) throw closed()
+      iqGet(`{${ns}}query`, ['server', 'self'], ({ session, domain }) => {
+        if (session === undefined || domainOf(session.account.jid) !== domain) throw closed()
         return xml(
           'query',
           { xmlns: ns },
@@ -163,8 +169,8 @@ export const registration = (parts: RegistrationParts): Feature => {
           xml('password'),
         )
       }),
-      iqSet(`{${ns}}query`, ['server', 'self'], ({ session, payload }) => {
-        if (session === undefined) throw closed()
+      iqSet(`{${ns}}query`, ['server', 'self'], ({ session, payload, domain }) => {
+        if (session === undefined || domainOf(session.account.jid) !== domain) throw closed()
         const { jid } = session.account
         return payload.child('remove') === undefined ? changePassword(jid, payload) : leave(jid, payload)
       }),

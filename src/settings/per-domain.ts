@@ -1,0 +1,98 @@
+/**
+ * What one hosted domain may have otherwise than the service as a whole. The settings file says what is usual; the first
+ * domain has nothing else.
+ */
+
+import { colour, contactList, oneOf, path, plainText, type Setting, toggle, webAddress } from './kit.ts'
+import type { Settings } from './schema.ts'
+
+interface PerDomain<T> {
+  readonly setting: Setting<T>
+  /** What holds where the domain says nothing. */
+  usual(settings: Settings): T
+}
+
+const of = <T>(setting: Setting<T>, usual: (settings: Settings) => T): PerDomain<T> => ({ setting, usual })
+
+const contact = (role: 'abuse' | 'admin' | 'security' | 'support', help: string) =>
+  of(contactList({ default: [], help }), settings => settings.contact[role])
+
+const ofText = (help: string, usual: (settings: Settings) => string) =>
+  of(plainText({ default: '', most: 2000, help }), usual)
+
+export const perDomain = {
+  registration: of(
+    oneOf({
+      default: 'invitation',
+      words: ['open', 'invitation', 'closed'],
+      help: 'How accounts come to be: by anybody, with an invitation, or by the operator only.',
+    }),
+    ({ registration }) => (registration.open ? 'open' : 'invitation'),
+  ),
+  usersMayInvite: of(
+    toggle({ default: false, help: 'Whether everybody with an account may invite others to make one.' }),
+    ({ registration }) => registration.usersMayInvite,
+  ),
+  services: of(
+    oneOf({
+      default: 'shared',
+      words: ['shared', 'own'],
+      help:
+        'Whether its people are shown the services of the first domain, or the same ones under names below their own ' +
+        'domain, such as upload.example.org.',
+    }),
+    () => 'shared',
+  ),
+  webAddress: of(
+    webAddress({
+      default: '',
+      shownDefault: 'that of the first domain',
+      help: 'Where its people reach the HTTPS port, if not where those of the first domain do.',
+    }),
+    () => '',
+  ),
+  certificate: of(path({ default: '', help: 'Its certificate with the chain, PEM.' }), () => ''),
+  key: of(path({ default: '', help: 'The private key of its certificate, PEM, without a passphrase.' }), () => ''),
+  abuse: contact('abuse', 'For complaints about its people.'),
+  admin: contact('admin', 'For other operators.'),
+  security: contact('security', 'For reports of vulnerabilities.'),
+  support: contact('support', 'For its people.'),
+  siteName: of(plainText({ default: '', most: 60, help: 'What it is called on its pages.' }), () => ''),
+  siteAccent: of(colour({ default: '#2f5d62', help: 'The colour of its pages.' }), ({ site }) => site.accent),
+  siteAboutEn: ofText('What its first page says about it, in English.', ({ site }) => site.aboutEn),
+  siteAboutDe: ofText('The same in German.', ({ site }) => site.aboutDe),
+  sitePriceEn: ofText('What it costs, in English.', ({ site }) => site.priceEn),
+  sitePriceDe: ofText('The same in German.', ({ site }) => site.priceDe),
+} as const
+
+export type DomainSetting = keyof typeof perDomain
+
+/** The values of everything that a domain may have otherwise. */
+export type DomainSettings = {
+  readonly [K in DomainSetting]: (typeof perDomain)[K] extends PerDomain<infer T> ? T : never
+}
+
+export const domainSettings = Object.keys(perDomain) as readonly DomainSetting[]
+
+export function isDomainSetting(word: string): word is DomainSetting {
+  return Object.hasOwn(perDomain, word)
+}
+
+/** What holds for a domain that says nothing about it. */
+export function usualSetting<K extends DomainSetting>(key: K, settings: Settings): DomainSettings[K] {
+  return perDomain[key].usual(settings) as DomainSettings[K]
+}
+
+export type ReadSetting = { readonly value: DomainSettings[DomainSetting] } | { readonly refused: string }
+
+/** Reads what the command line, or the store, says a setting is. */
+export function readSetting(key: DomainSetting, written: string, base: string): ReadSetting {
+  const { setting } = perDomain[key]
+  const value = setting.read(setting.fromText(written), base)
+  return typeof value === 'object' && 'refused' in value ? value : { value }
+}
+
+/** A value as it is kept, and as `readSetting` reads it again. */
+export function writtenSetting(value: DomainSettings[DomainSetting]): string {
+  return Array.isArray(value) ? value.join(' ') : String(value)
+}
