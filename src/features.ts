@@ -176,7 +176,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
     sessionRequest,
     ping,
     bytestreams({
-      domain: domains.first,
+      domain: settings.service.domain,
       offered: settings.bytestreams.port !== false,
       address: () => ({ host: settings.bytestreams.host || settings.service.domain, port: parts.relay.port() }),
       activate: (hash, account) => parts.relay.activate(hash, account),
@@ -190,7 +190,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
     components(() => parts.componentsPresent()),
     dataPolicy(domain => policyFacts(catalogue, domains.settingsOf(domain))),
     files({
-      domain: domains.first,
+      domain: settings.service.domain,
       files: parts.files,
       limits: settings.files,
       slotSeconds: settings.files.slotSeconds,

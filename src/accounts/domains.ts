@@ -55,6 +55,8 @@ export interface LocalDomains {
   has(domain: string): boolean
   /** May people sign in to that domain, and make accounts there? Not any more once it is being removed. */
   welcomes(domain: string): boolean
+  /** Grows whenever a domain goes, or has other settings than before. */
+  readonly changes: number
   /** What a domain has, or what is usual. */
   setting<K extends DomainSetting>(domain: string, key: K): DomainSettings[K]
 }
@@ -113,6 +115,8 @@ export class Domains implements LocalDomains {
   readonly #hosts = new Map<string, string>()
   readonly #listeners: Listeners = { added: new Set(), changed: new Set(), leaving: new Set(), removed: new Set() }
 
+  #changes = 0
+
   private constructor(parts: DomainsParts) {
     this.#parts = parts
     this.first = parts.settings.service.domain
@@ -131,6 +135,10 @@ export class Domains implements LocalDomains {
     }
     for (const row of domains.#rows.values()) domains.#index(row)
     return domains
+  }
+
+  get changes(): number {
+    return this.#changes
   }
 
   /** How many there are, the first included. */
@@ -260,6 +268,7 @@ export class Domains implements LocalDomains {
     )
     this.#unindex(row)
     row.own = own as Partial<DomainSettings>
+    this.#changes++
     this.#index(row)
     await this.#tell('changed', name)
     return { done: true }
@@ -285,6 +294,7 @@ export class Domains implements LocalDomains {
     ])
     this.#unindex(row)
     this.#rows.delete(name)
+    this.#changes++
     await this.#tell('removed', name)
   }
 

@@ -3,7 +3,7 @@ import { loadSettings } from '../../src/settings/load.ts'
 import { usualSetting } from '../../src/settings/per-domain.ts'
 
 /** One domain, with nothing but what is usual. */
-export function domainsOf(first: string): LocalDomains & Pick<Domains, 'on' | 'under'> {
+export function domainsOf(first: string): LocalDomains & Pick<Domains, 'under'> {
   const { settings } = loadSettings({ env: { SOTTO_SERVICE_DOMAIN: first }, directory: import.meta.dirname })
   return {
     first,
@@ -11,6 +11,6 @@ export function domainsOf(first: string): LocalDomains & Pick<Domains, 'on' | 'u
     welcomes: domain => domain === first,
     setting: (_domain, key) => usualSetting(key, settings),
     under: host => (host === first ? first : undefined),
-    on: () => () => undefined,
+    changes: 0,
   }
 }

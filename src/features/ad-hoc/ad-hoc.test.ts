@@ -154,7 +154,8 @@ describe('XEP-0050', () => {
 
   test('#retrieve: everybody sees what they may do, and nothing else', () => {
     const { feature } = rig()
-    const told = (node: string, from: string) => feature.serverNode!(node, { from: jid(from) } as unknown as Question)
+    const told = (node: string, from: string) =>
+      feature.serverNode!(node, { from: jid(from), domain: 'capulet.lit' } as unknown as Question)
     const juliet = told(ns, 'juliet@capulet.lit/balcony')
     assert.deepEqual(juliet?.items, [{ jid: 'capulet.lit', node: 'dye', name: 'Dye something' }])
     assert.deepEqual(told(ns, 'tybalt@capulet.lit/street')?.items, [])

@@ -2,7 +2,7 @@
  * XEP-0030: Service Discovery, with extension forms (XEP-0128) and the server's capabilities in the stream features
  * (XEP-0115). What is told follows from the list of features, so nothing is told that is not there.
  */
-import type { Domains, LocalDomains } from '../../accounts/domains.ts'
+import type { LocalDomains } from '../../accounts/domains.ts'
 import { bareOf } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { Problem, problem } from '../../protocol/problems.ts'
@@ -19,7 +19,7 @@ const software = 'urn:sotto:server'
 export interface DiscoParts {
   /** All of them, this one too; asked for once they are all there. */
   features(): readonly Feature[]
-  readonly domains: LocalDomains & Pick<Domains, 'on'>
+  readonly domains: LocalDomains
 }
 
 interface Known {
@@ -32,8 +32,10 @@ const mostKnown = 200
 
 export const disco = ({ features, domains }: DiscoParts): Feature => {
   const known = new Map<string, Known>()
-  for (const event of ['changed', 'removed'] as const) domains.on(event, domain => void known.delete(domain))
+  let changes = 0
   const about = (domain: string): Known => {
+    if (changes !== domains.changes) known.clear()
+    changes = domains.changes
     const there = known.get(domain)
     if (there !== undefined) return there
     const info = serverInfo(features(), domain)

@@ -32,6 +32,8 @@ const carriers = [
   'store',
   'counters',
   'service_keys',
+  'domains',
+  'domain_settings',
   'retention',
   'certificate',
   'certificate key',
