@@ -14,8 +14,8 @@ interface PerDomain<T> {
 
 const of = <T>(setting: Setting<T>, usual: (settings: Settings) => T): PerDomain<T> => ({ setting, usual })
 
-const contact = (role: 'abuse' | 'admin' | 'security' | 'support', help: string) =>
-  of(contactList({ default: [], help }), settings => settings.contact[role])
+const contact = (help: string, usual: (settings: Settings['contact']) => readonly string[]) =>
+  of(contactList({ default: [], help }), settings => usual(settings.contact))
 
 const ofText = (help: string, usual: (settings: Settings) => string) =>
   of(plainText({ default: '', most: 2000, help }), usual)
@@ -53,10 +53,10 @@ export const perDomain = {
   ),
   certificate: of(path({ default: '', help: 'Its certificate with the chain, PEM.' }), () => ''),
   key: of(path({ default: '', help: 'The private key of its certificate, PEM, without a passphrase.' }), () => ''),
-  abuse: contact('abuse', 'For complaints about its people.'),
-  admin: contact('admin', 'For other operators.'),
-  security: contact('security', 'For reports of vulnerabilities.'),
-  support: contact('support', 'For its people.'),
+  abuse: contact('For complaints about its people.', ({ abuse }) => abuse),
+  admin: contact('For other operators.', ({ admin }) => admin),
+  security: contact('For reports of vulnerabilities.', ({ security }) => security),
+  support: contact('For its people.', ({ support }) => support),
   siteName: of(plainText({ default: '', most: 60, help: 'What it is called on its pages.' }), () => ''),
   siteAccent: of(colour({ default: '#2f5d62', help: 'The colour of its pages.' }), ({ site }) => site.accent),
   siteAboutEn: ofText('What its first page says about it, in English.', ({ site }) => site.aboutEn),
