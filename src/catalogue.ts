@@ -20,14 +20,14 @@ import { sealTables, vaultFiles } from './seals/tables.ts'
 /** Files that are about the service and nobody in it. */
 const serviceFiles = [
   declareFiles('certificate', {
-    paths: ['tls/cert*.pem', 'tls/*.crt'],
+    paths: ['tls/cert*.pem', 'tls/*.crt', 'tls/hosted/*.pem'],
     why: 'the certificate, which everybody is shown who connects',
     keep: 'until it is renewed',
     reader: 'public',
     endedBy: 'the operator',
   }),
   declareFiles('certificate key', {
-    paths: ['tls/*'],
+    paths: ['tls/*', 'tls/hosted/*'],
     why: 'the key of the certificate, and what belongs to both',
     keep: 'until it is renewed',
     reader: 'server',

@@ -1,5 +1,6 @@
 /** The composition root: the only file that knows everyone. No logic. */
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { iterationCounts } from './accounts/account-store.ts'
 import { type Account, jidOf } from './accounts/accounts.ts'
 import { ArchivePreferences } from './accounts/archive-preferences.ts'
@@ -18,6 +19,7 @@ import { Archive } from './archive/archive.ts'
 import { catalogue } from './catalogue.ts'
 import { houseHandlers } from './cli/house-handlers.ts'
 import { Relay } from './connections/bytestreams/relay.ts'
+import { Certificates } from './connections/certificates.ts'
 import { openComponents } from './connections/components/open.ts'
 import { createClientListeners } from './connections/listeners.ts'
 import { endDisabled } from './disabling.ts'
@@ -216,9 +218,17 @@ export async function startServer(
     policyFacts: domain => policyFacts(catalogue, domains.settingsOf(domain)),
     guise: host => usualGuise(domains.settingsOf(domains.under(host) ?? domain)),
   })
+  const certificates = await Certificates.open({
+    files: settings.tls,
+    domains,
+    made: join(data, 'tls', 'hosted'),
+    log,
+    now,
+  })
   const clients = await createClientListeners({
     settings,
     domains,
+    certificates,
     host: router,
     signIn,
     limiter,
@@ -254,10 +264,11 @@ export async function startServer(
   return {
     ports: { ...clients.ports, components: components.port, operations: operations?.port ?? 0 },
     house,
-    reload: () => clients.reload(),
+    reload: () => certificates.reload(),
     async stop() {
       health.drain()
       await clients.close()
+      certificates.close()
       await relay?.close()
       await components.close()
       stopExpiring()

@@ -9,6 +9,7 @@ import type { Log } from '../operations/log.ts'
 import type { Host } from '../routing/host.ts'
 import type { Settings } from '../settings/schema.ts'
 import { boshDoor } from './bosh/door.ts'
+import type { Certificates } from './certificates.ts'
 import { Reception } from './clients/reception.ts'
 import { Entrance, type Guest } from './entrance.ts'
 import { hostMeta } from './host-meta.ts'
@@ -19,6 +20,7 @@ import { webSocketDoor } from './websocket/door.ts'
 export interface ClientListenersParts {
   readonly settings: Settings
   readonly domains: Domains
+  readonly certificates: Certificates
   readonly host: Host
   readonly signIn: SignIn
   readonly limiter: Limiter
@@ -37,8 +39,6 @@ export interface ClientListeners {
   readonly ports: Ports
   /** Connections that are open now. */
   readonly connections: number
-  /** Reads the certificate again; open streams go on. Throws, changing nothing, if it cannot be used. */
-  reload(): Promise<void>
   /** Looks after deadlines; happens by itself every few seconds. */
   sweep(): void
   /** Listens no longer, ends every stream with `system-shutdown` and resolves when all are gone or time is up. */
@@ -56,14 +56,14 @@ interface Ports {
  * Rejects with an Error that says what to do if a port or the certificate cannot be used.
  */
 export async function createClientListeners(parts: ClientListenersParts): Promise<ClientListeners> {
-  const { settings, domains, limiter, log, pages = [], now = () => performance.now() } = parts
+  const { settings, domains, certificates, limiter, log, pages = [], now = () => performance.now() } = parts
   const { limits } = settings
   const { address, c2s, c2sTls, https } = settings.listen
   const shared = https !== false && https !== 0 && https === c2sTls
   const openDoor = (protocols: readonly string[]) =>
-    TlsDoor.open({ files: settings.tls, protocols, handshakeMs: settings.streams.loginSeconds * 1000 })
-  const door = await openDoor(['xmpp-client'])
-  const webDoor = await openDoor(shared ? ['xmpp-client', 'http/1.1'] : ['http/1.1'])
+    new TlsDoor({ certificates, protocols, handshakeMs: settings.streams.loginSeconds * 1000 })
+  const door = openDoor(['xmpp-client'])
+  const webDoor = openDoor(shared ? ['xmpp-client', 'http/1.1'] : ['http/1.1'])
   const entrance = new Entrance({ settings, limiter, log })
   const clients = new Reception({ ...parts, now, door })
   const http = new HttpServer({
@@ -100,10 +100,6 @@ export async function createClientListeners(parts: ClientListenersParts): Promis
       ports,
       get connections() {
         return entrance.size
-      },
-      async reload() {
-        await door.reload()
-        await webDoor.reload()
       },
       sweep: () => clients.sweep(),
       async close() {

@@ -1,31 +1,15 @@
-import { X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
-import {
-  createSecureContext,
-  createServer,
-  type SecureContext,
-  type SecureContextOptions,
-  type Server,
-  type TLSSocket,
-} from 'node:tls'
-import { endPointOf } from './certificate.ts'
-
-/** Files in PEM: a certificate followed by its chain, and its key. */
-export interface CertificateFiles {
-  readonly certificate: string
-  readonly key: string
-}
+import { createServer, type SecureContext, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls'
+import type { Certificates } from './certificates.ts'
 
 export interface TlsParts {
-  /** Shown to whoever asks for no name, or for one that has no certificate of its own. */
-  readonly files: CertificateFiles
-  /** Certificates by the name that clients ask for (SNI, RFC 6066 §3). */
-  readonly named?: ReadonlyMap<string, CertificateFiles>
+  readonly certificates: Certificates
   /** ALPN protocols that may be asked for (XEP-0368#requirements); who asks for none is welcome as well. */
   readonly protocols: readonly string[]
   /** How long a handshake may take. */
   readonly handshakeMs: number
+  /** Whether the other side is asked for a certificate too; what it is worth, if it has one, is for others to say. */
+  readonly mutual?: boolean
 }
 
 /** Who waits for a socket to be encrypted. */
@@ -35,60 +19,55 @@ export interface Upgrading {
 
 type Chosen = (error: Error | null, context?: SecureContext) => void
 
-interface Identity {
-  readonly options: SecureContextOptions
-  readonly context: SecureContext
-  /** `tls-server-end-point` exists for this certificate. */
-  readonly hasEndPoint: boolean
-}
-
 /**
  * Encrypts accepted sockets, whether at once or after STARTTLS. Its server never listens: sockets are handed to it.
  */
 export class TlsDoor {
   readonly #parts: TlsParts
-  readonly #server: Server
+  /** For as long as there is one certificate for everything. */
+  readonly #simple: Server
+  /** Looks at the name that is asked for, which is a tenth of what a handshake costs. */
+  readonly #choosing: Server
   readonly #upgrading = new Map<string, Upgrading>()
-  #named: ReadonlyMap<string, Identity>
-  #main: Identity
 
-  private constructor(parts: TlsParts, main: Identity, named: ReadonlyMap<string, Identity>) {
+  constructor(parts: TlsParts) {
     this.#parts = parts
-    this.#main = main
-    this.#named = named
-    this.#server = createServer({
-      // A tenth of what a handshake costs, so it is only done where there is a choice.
-      ...(named.size === 0
-        ? {}
-        : { SNICallback: (name: string, done: Chosen) => done(null, this.#identity(name).context) }),
-      ALPNProtocols: [...parts.protocols],
-      handshakeTimeout: parts.handshakeMs,
+    const { certificates } = parts
+    this.#simple = this.#serve({})
+    this.#choosing = this.#serve({
+      SNICallback: (name: string, done: Chosen) => done(null, certificates.for(name).context),
+    })
+    certificates.onMain(main => this.#show(main.options))
+    this.#show(certificates.main.options)
+  }
+
+  #serve(choice: { SNICallback?: (name: string, done: Chosen) => void }): Server {
+    const { protocols, handshakeMs, mutual } = this.#parts
+    const server = createServer({
+      ...choice,
+      ALPNProtocols: [...protocols],
+      handshakeTimeout: handshakeMs,
+      ...(mutual === true ? { requestCert: true, rejectUnauthorized: false } : {}),
       noDelay: true,
     })
-    this.#server.on('secureConnection', (socket: TLSSocket) => this.#secured(socket))
+    server.on('secureConnection', (socket: TLSSocket) => this.#secured(socket))
     // After a timeout Node only tells; and garbage instead of a handshake is nobody's fault here.
-    this.#server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy())
+    server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy())
+    return server
   }
 
-  /** Reads the files. Throws an Error if one cannot be read or used. */
-  static async open(parts: TlsParts): Promise<TlsDoor> {
-    const door = new TlsDoor(parts, await read(parts.files), await readAll(parts.named))
-    door.#server.setSecureContext(door.#main.options)
-    return door
-  }
-
-  /** Reads the files again; streams that are open keep what they have. If it throws, nothing has changed. */
-  async reload(): Promise<void> {
-    const main = await read(this.#parts.files)
-    const named = await readAll(this.#parts.named)
-    this.#server.setSecureContext(main.options)
-    this.#main = main
-    this.#named = named
+  #show(options: SecureContextOptions): void {
+    for (const server of [this.#simple, this.#choosing]) server.setSecureContext(options)
   }
 
   /** Whether the certificate shown for a name can be bound to. */
   hasEndPoint(name: string): boolean {
-    return this.#identity(name).hasEndPoint
+    return this.#parts.certificates.for(name).hasEndPoint
+  }
+
+  /** Certificate and key for a name, to be shown to others as well. The same object until the files are read again. */
+  shownFor(name: string): SecureContextOptions {
+    return this.#parts.certificates.for(name).options
   }
 
   /** Begins a handshake. The caller stops reading from `socket`; if the handshake fails, the socket is closed. */
@@ -102,7 +81,8 @@ export class TlsDoor {
     socket.once('close', () => {
       if (this.#upgrading.get(key) === waiting) this.#upgrading.delete(key)
     })
-    this.#server.emit('connection', socket)
+    const server = this.#parts.certificates.several ? this.#choosing : this.#simple
+    server.emit('connection', socket)
   }
 
   /** The handshake is over; who waited for it is found by both ends of the connection, kept for that long only. */
@@ -116,25 +96,8 @@ export class TlsDoor {
     this.#upgrading.delete(key)
     waiting.secured(socket)
   }
-
-  #identity(name: string): Identity {
-    return this.#named.get(name) ?? this.#main
-  }
 }
 
 function endsOf({ remoteAddress, remotePort, localPort }: Socket): string | undefined {
   return remotePort === undefined ? undefined : `${remotePort} ${localPort} ${remoteAddress}`
-}
-
-async function read(files: CertificateFiles): Promise<Identity> {
-  const [cert, key] = await Promise.all([readFile(files.certificate), readFile(files.key)])
-  // A ready context ignores a `minVersion` that stands beside it, so it is part of what the context is made from.
-  const options = { cert, key, minVersion: 'TLSv1.2' } as const
-  const hasEndPoint = endPointOf(new X509Certificate(cert)) !== undefined
-  return { options, context: createSecureContext(options), hasEndPoint }
-}
-
-async function readAll(named: TlsParts['named']): Promise<ReadonlyMap<string, Identity>> {
-  const readNamed = async ([name, files]: readonly [string, CertificateFiles]) => [name, await read(files)] as const
-  return new Map(await Promise.all([...(named ?? [])].map(readNamed)))
 }

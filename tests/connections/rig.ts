@@ -12,6 +12,7 @@ import { rosterStore } from '../../src/accounts/roster-store.ts'
 import { Attempts } from '../../src/accounts/sign-in/attempts.ts'
 import { SignIn } from '../../src/accounts/sign-in/sign-in.ts'
 import { FastTokens } from '../../src/accounts/sign-in/tokens.ts'
+import { Certificates } from '../../src/connections/certificates.ts'
 import { type ClientListeners, createClientListeners } from '../../src/connections/listeners.ts'
 import { ping } from '../../src/features/ping.ts'
 import { streamManagement } from '../../src/features/stream-management/stream-management.ts'
@@ -42,6 +43,7 @@ export class Rig {
   readonly house: House
   readonly router: Router
   readonly listeners: ClientListeners
+  readonly certificates: Certificates
   /** What was logged. */
   readonly log: string[]
   /** How many mistakes of ours were met. */
@@ -53,6 +55,7 @@ export class Rig {
     house: House,
     router: Router,
     listeners: ClientListeners,
+    certificates: Certificates,
     log: string[],
     pass: (ms: number) => void,
   ) {
@@ -60,6 +63,7 @@ export class Rig {
     this.house = house
     this.router = router
     this.listeners = listeners
+    this.certificates = certificates
     this.log = log
     this.#pass = pass
   }
@@ -128,9 +132,16 @@ export class Rig {
       }),
       ping,
     ])
+    const certificates = await Certificates.open({
+      files: settings.tls,
+      domains: house.domains,
+      made: join(directory, 'made'),
+      log,
+    })
     const listeners = await createClientListeners({
       settings,
       domains: house.domains,
+      certificates,
       host: router,
       signIn,
       limiter,
@@ -138,7 +149,7 @@ export class Rig {
       now,
       pages,
     })
-    const rig = new Rig(directory, house, router, listeners, lines, ms => {
+    const rig = new Rig(directory, house, router, listeners, certificates, lines, ms => {
       passed += ms
     })
     Object.defineProperty(rig, 'bugs', { get: () => bugs })
@@ -180,6 +191,7 @@ export class Rig {
 
   async stop(): Promise<void> {
     await this.listeners.close()
+    this.certificates.close()
     await this.house.close()
     rmSync(this.directory, { recursive: true, force: true })
   }

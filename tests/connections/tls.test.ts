@@ -74,7 +74,7 @@ test('reload: open streams go on, new ones see the new certificate, and bind to 
   const old = await rig.device('juliet', 'old')
   rig.newCertificate()
   assert.equal(fingerprint(await rig.connect()), fingerprint(old))
-  await rig.listeners.reload()
+  await rig.certificates.reload()
   for (const options of [{ tls: 'direct' }, { tls: 'starttls' }, { tlsOptions: { servername: '' } }] as const) {
     const client = await rig.connect(options)
     assert.notEqual(fingerprint(client), fingerprint(old))
@@ -85,7 +85,7 @@ test('reload: open streams go on, new ones see the new certificate, and bind to 
   assert.equal((await old.ask('get', "<ping xmlns='urn:xmpp:ping'/>", domain)).attr('type'), 'result')
   // A certificate that cannot be read changes nothing.
   await rm(join(rig.directory, 'key.pem'))
-  await assert.rejects(rig.listeners.reload())
+  await assert.rejects(rig.certificates.reload())
   const client = await rig.connect()
   client.drop()
   old.drop()
