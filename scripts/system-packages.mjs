@@ -16,6 +16,13 @@ const needed = [
   { name: 'python3-aiohttp', proof: ['/usr/bin/python3', '-c', 'import aiohttp'] },
   { name: 'chromium', proof: ['chromium', '--version'] },
   { name: 'python3-nbxmpp', proof: ['/usr/bin/python3', '-c', 'import nbxmpp'] },
+  // Other servers, and the names by which servers find each other.
+  { name: 'prosody', proof: ['sh', '-c', 'command -v prosody'] },
+  { name: 'lua-unbound', proof: ['lua5.4', '-e', 'require "lunbound"'] },
+  { name: 'ejabberd', proof: ['sh', '-c', 'command -v ejabberdctl'] },
+  { name: 'libnss-wrapper', proof: ['sh', '-c', 'ls /usr/lib/*/libnss_wrapper.so'] },
+  { name: 'knot', proof: ['knotd', '--version'] },
+  { name: 'unbound', proof: ['unbound', '-V'] },
 ]
 
 const policyFile = '/usr/sbin/policy-rc.d'

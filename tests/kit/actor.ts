@@ -199,6 +199,17 @@ export class Actor {
     await this.client.wire.until(() => (this.#markers.delete(id) ? true : undefined), 'own marker')
   }
 
+  /** The same by the road between two servers: what was sent to the other before has reached them. */
+  async settlesWith(other: Actor): Promise<void> {
+    if (!this.online || !other.online || other.client.jid === '') return
+    const id = this.client.newId()
+    this.client.send(
+      `<message type='chat' to='${escaped(other.fullJid)}' id='${id}'><body>…</body><private xmlns='urn:xmpp:carbons:2'/>` +
+        `<no-copy xmlns='urn:xmpp:hints'/><no-permanent-store xmlns='urn:xmpp:hints'/><marker xmlns='${markerNamespace}' id='${this.role}${id}'/></message>`,
+    )
+    await other.client.wire.until(() => (other.#markers.delete(`${this.role}${id}`) ? true : undefined), 'marker')
+  }
+
   readonly #markers = new Set<string>()
 
   /** Cuts every connection this actor ever had. */

@@ -52,3 +52,39 @@ export async function answers(actor: Actor, question: Tree, features: readonly s
   )
   await actor.settles()
 }
+
+/**
+ * The actor broadcasts presence with capabilities and, from now on, answers whoever asks about them.
+ * @returns who waits until somebody of an address (a server, an account) has asked and been answered
+ */
+export function answersAbout(actor: Actor, features: readonly string[]): { by(jid: string): Promise<void> } {
+  const askers = new Set<string>()
+  const { wire } = actor.client
+  const before = wire.tap
+  wire.tap = tree => {
+    const asked = tree.name === 'iq' && tree.attr('type') === 'get' && tree.child('query', info)
+    if (!asked) return before?.(tree) ?? false
+    const from = tree.attr('from') ?? ''
+    const inside = features.map(feature => `<feature var='${escaped(feature)}'/>`).join('')
+    const node = asked.attr('node')
+    actor.client.send(
+      `<iq type='result' id='${escaped(tree.attr('id') ?? '')}' to='${escaped(from)}'>` +
+        `<query xmlns='${info}'${node === undefined ? '' : ` node='${escaped(node)}'`}>` +
+        `<identity category='client' type='pc' name='kit'/>${inside}</query></iq>`,
+    )
+    askers.add(from)
+    return true
+  }
+  const c = `<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='urn:sotto:kit' ver='${escaped(hashOf(features))}'/>`
+  actor.sends(`<presence>${c}</presence>`)
+  const domainOf = (jid: string) => jid.split('/')[0]!.split('@').at(-1)
+  return {
+    async by(jid) {
+      await wire.until(
+        () => ([...askers].some(each => domainOf(each) === domainOf(jid)) ? true : undefined),
+        'question about capabilities',
+      )
+      await actor.settles()
+    },
+  }
+}

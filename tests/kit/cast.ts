@@ -93,7 +93,7 @@ async function befriend(
 }
 
 /** The names between the braces of the play's parameter. */
-function namesIn(play: Play): string[] {
+export function namesIn(play: (cast: never) => unknown): string[] {
   const found = /^(?:async\s*)?(?:function\s*\w*\s*)?\(\s*\{([^}]*)\}/.exec(String(play))
   if (found === null) throw new Error('A play names its actors: dialogue(async ({ romeo, juliet }) => { … })')
   return found[1]!

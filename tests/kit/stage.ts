@@ -11,6 +11,8 @@ export class Stage {
   readonly #actors = new Map<string, Actor>()
   readonly #accounts = new Map<string, { username: string; password: string }>()
   readonly #record: (() => string)[] = []
+  /** Another server's stage on which the same play takes place. */
+  neighbour: Stage | undefined
 
   constructor(server: TestServer) {
     this.server = server
@@ -59,6 +61,12 @@ export class Stage {
   /** Everything that anybody sent has been dealt with. */
   async settles(): Promise<void> {
     for (const actor of this.#actors.values()) await actor.settles()
+    if (this.neighbour === undefined) return
+    for (const here of this.actors)
+      for (const there of this.neighbour.actors) {
+        await here.settlesWith(there)
+        await there.settlesWith(here)
+      }
   }
 
   /** Everybody forgets what came so far. */

@@ -18,18 +18,20 @@ export interface Wanted {
   readonly type?: string
   /** XML inside the request: a purpose. */
   readonly inside?: string
+  /** The service's domain, where it is not the usual one. */
+  readonly at?: string
 }
 
 /** Asks the upload service; gives back its answer, whatever that is. */
 export function asksForSlot(
   actor: Actor,
   domain: string,
-  { name = 'letter.txt', size, type, inside = '' }: Wanted,
+  { name = 'letter.txt', size, type, inside = '', at = `upload.${domain}` }: Wanted,
 ): Promise<Tree> {
   const typed = type === undefined ? '' : ` content-type="${escaped(type)}"`
   const attributes = `filename="${escaped(name)}" size="${size}"${typed}`
   return actor.asks(
-    `<iq type="get" to="upload.${domain}"><request xmlns="urn:xmpp:http:upload:0" ${attributes}>${inside}</request></iq>`,
+    `<iq type="get" to="${at}"><request xmlns="urn:xmpp:http:upload:0" ${attributes}>${inside}</request></iq>`,
   )
 }
 
@@ -58,7 +60,7 @@ export function exchange(
 ): Promise<HttpAnswer & { readonly whole: boolean }> {
   return new Promise((resolve, reject) => {
     const ask = url.startsWith('https:') ? secure : request
-    const { hostname, port, protocol } = new URL(url)
+    const { hostname, host, port, protocol } = new URL(url)
     // The path goes as it is written: making it tidy is what some plays are about.
     const path = url.slice(url.indexOf('/', 8))
     const sent = ask(
@@ -68,7 +70,7 @@ export function exchange(
         port,
         path,
         method,
-        headers,
+        headers: { host, ...headers },
         agent: false,
         rejectUnauthorized: false,
         servername: hostname,

@@ -1,0 +1,128 @@
+/** Prosody, from Debian's package, with the modules that people who run it usually turn on. */
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { register } from '../server.ts'
+import { Authority } from './authority.ts'
+import { type Peer, type PeerWishes, usualNames } from './peer.ts'
+import { freePorts, Program } from './programs.ts'
+
+export class Prosody implements Peer {
+  readonly make = 'prosody'
+  readonly ours = false
+  readonly host = '127.0.0.1'
+  readonly domain: string
+  readonly ports: { readonly c2s: number; readonly c2sTls: number; readonly https: number }
+  readonly s2s: Peer['s2s']
+  readonly rooms: string
+  readonly uploads: string
+  readonly #directory: string
+  #program: Program | undefined
+
+  private constructor(wishes: PeerWishes, directory: string, ports: Awaited<ReturnType<typeof portsOfOne>>) {
+    const { c2s, c2sTls, https, s2s, s2sTls } = ports
+    this.domain = wishes.domain
+    this.rooms = `rooms.${wishes.domain}`
+    this.uploads = `files.${wishes.domain}`
+    this.ports = { c2s, c2sTls, https }
+    this.s2s = { starttls: s2s, direct: s2sTls }
+    this.#directory = directory
+    mkdirSync(join(directory, 'data'))
+    writeFileSync(join(directory, 'prosody.cfg.lua'), settings(wishes, directory, ports))
+  }
+
+  static async start(wishes: PeerWishes): Promise<Prosody> {
+    const prosody = new Prosody(wishes, mkdtempSync(join(tmpdir(), 'sotto-prosody-')), await portsOfOne())
+    await prosody.start()
+    return prosody
+  }
+
+  get log(): string {
+    return this.#program?.output ?? ''
+  }
+
+  get pid(): number {
+    return this.#program!.pid
+  }
+
+  async start(): Promise<void> {
+    const directory = this.#directory
+    const command = ['prosody', '-F', '--config', join(directory, 'prosody.cfg.lua')] as const
+    this.#program = await Program.start({ command, directory, port: this.s2s.starttls })
+  }
+
+  createAccount(username: string, password: string): Promise<void> {
+    return register(this, username, password)
+  }
+
+  async kill(): Promise<void> {
+    await this.#program?.kill()
+  }
+
+  async halts(): Promise<void> {
+    await this.#program?.stop()
+  }
+
+  async stop(): Promise<void> {
+    await this.halts()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+}
+
+const portsOfOne = () => freePorts('c2s', 'c2sTls', 'http', 'https', 's2s', 's2sTls')
+
+const modules = [
+  ...['disco', 'roster', 'saslauth', 'tls', 'dialback', 's2s_bidi', 's2s_auth_certs', 'smacks', 'mam', 'carbons'],
+  ...['blocklist', 'bookmarks', 'pep', 'private', 'vcard4', 'vcard_legacy', 'ping', 'register', 'register_ibr'],
+  ...['csi_simple', 'time', 'version', 'posix'],
+]
+
+function settings(wishes: PeerWishes, directory: string, ports: Record<string, number>): string {
+  const { domain, authority, names, certificatesOnly = false, dialbackOnly = false } = wishes
+  const files = Authority.write(directory, 'shown', wishes.credential ?? authority.issues(usualNames(domain)))
+  writeFileSync(join(directory, 'authority.pem'), authority.certificate)
+  const left = [...(certificatesOnly ? ['dialback'] : []), ...(dialbackOnly ? ['s2s_auth_certs'] : [])]
+  const list = (all: readonly string[]) => `{ ${all.map(each => `"${each}"`).join('; ')} }`
+  return `
+daemonize = false
+run_as_root = true
+data_path = "${directory}/data"
+interfaces = { "127.0.0.1" }
+local_interfaces = { "127.0.0.1" }
+use_ipv6 = false
+c2s_ports = { ${ports.c2s} }
+c2s_direct_tls_ports = { ${ports.c2sTls} }
+s2s_ports = { ${ports.s2s} }
+s2s_direct_tls_ports = { ${ports.s2sTls} }
+http_ports = { ${ports.http} }
+https_ports = { ${ports.https} }
+http_interfaces = { "127.0.0.1" }
+https_interfaces = { "127.0.0.1" }
+modules_enabled = ${list(modules.filter(each => !left.includes(each)))}
+modules_disabled = ${list(left)}
+allow_registration = true
+authentication = "internal_hashed"
+c2s_require_encryption = true
+s2s_require_encryption = true
+s2s_secure_auth = ${certificatesOnly}
+s2s_timeout = 10
+unbound = {
+  resolvconf = false;
+  hoststxt = false;
+  forward = "127.0.0.1@${names.port}";
+  options = { ["do-not-query-localhost:"] = "no"; ["cache-max-ttl:"] = "0"; ["cache-max-negative-ttl:"] = "0"; ["do-ip6:"] = "no" };
+}
+ssl = { certificate = "${files.certificate}"; key = "${files.key}"; cafile = "${directory}/authority.pem"; capath = false }
+log = { debug = "*console" }
+
+VirtualHost "${domain}"
+
+Component "rooms.${domain}" "muc"
+  modules_enabled = { "muc_mam" }
+  restrict_room_creation = false
+
+Component "files.${domain}" "http_file_share"
+  http_external_url = "https://files.${domain}:${ports.https}/"
+`
+}
