@@ -3,6 +3,7 @@ import type { Accounts } from './accounts/accounts.ts'
 import type { Documents } from './accounts/documents.ts'
 import type { Domains } from './accounts/domains.ts'
 import type { Invitations } from './accounts/invitations.ts'
+import type { Joining } from './accounts/joining.ts'
 import type { Marks } from './accounts/marks.ts'
 import type { MessageIds } from './accounts/message-ids.ts'
 import type { Reports } from './accounts/reports.ts'
@@ -60,6 +61,7 @@ export interface FeatureParts {
   readonly files: StoredFiles
   readonly archive: Archive
   readonly invitations: Invitations
+  readonly joining: Joining
   readonly marks: Marks
   readonly reports: Reports
   readonly messageIds: MessageIds
@@ -160,9 +162,8 @@ export function features(parts: FeatureParts): readonly Feature[] {
       accounts: parts.accounts,
       limiter: parts.limiter,
       domains,
+      joining: parts.joining,
       invitations: parts.invitations,
-      post,
-      maxContacts: settings.limits.rosterItems,
     }),
     invitations({
       invitations: parts.invitations,

@@ -8,7 +8,9 @@ import { preferencesStore } from './accounts/archive-preferences-store.ts'
 import { Blocklist } from './accounts/blocklist.ts'
 import { blocklistStore } from './accounts/blocklist-store.ts'
 import { finishDomains } from './accounts/domain-end.ts'
+import { Joining } from './accounts/joining.ts'
 import { messageIdKey, messageIds } from './accounts/message-ids.ts'
+import { newRecoveryCode } from './accounts/recovery.ts'
 import { Roster } from './accounts/roster.ts'
 import { rosterStore } from './accounts/roster-store.ts'
 import { serviceKey } from './accounts/service-keys.ts'
@@ -39,9 +41,9 @@ import { expiringStores, Retention, watchRetention } from './privacy/retention.t
 import type { BareJid } from './protocol/jid.ts'
 import { endSessions } from './removal.ts'
 import { LocalAccount } from './routing/account.ts'
+import { befriend } from './routing/befriend.ts'
 import { Router } from './routing/router.ts'
 import { type LoadedSettings, webAddress } from './settings/load.ts'
-import { usualGuise } from './site/frame/guise.ts'
 import { openSite } from './site/site.ts'
 import type { StorageError } from './storage/database.ts'
 import { softwareVersion } from './version.ts'
@@ -157,6 +159,13 @@ export async function startServer(
   let httpsPort = settings.listen.https || 0
   const addressOf = (of: string) => webAddress(settings, httpsPort, domains.setting(of, 'webAddress'))
   const address = (of: string) => (settings.listen.https === false ? undefined : addressOf(of))
+  const joining = new Joining({
+    accounts,
+    invitations,
+    limiter,
+    domains,
+    befriend: (host, guest) => befriend(router, host, guest, settings.limits.rosterItems),
+  })
   let relay: Relay | undefined
   const features = allFeatures({
     settings,
@@ -169,6 +178,7 @@ export async function startServer(
     files,
     archive,
     invitations,
+    joining,
     marks: house.marks,
     reports: house.reports,
     messageIds: messageNumbers,
@@ -212,11 +222,16 @@ export async function startServer(
   const health = new Health()
   health.check('store', () => db.failed === undefined)
   const site = openSite({
-    settings,
     softwareVersion,
-    webAddress: () => addressOf(domain),
+    webAddress: addressOf,
+    settingsOf: domain => domains.settingsOf(domain),
+    domainAt: host => domains.under(host) ?? domain,
     policyFacts: domain => policyFacts(catalogue, domains.settingsOf(domain)),
-    guise: host => usualGuise(domains.settingsOf(domains.under(host) ?? domain)),
+    joining,
+    invitations,
+    limiter,
+    recoveryCode: (jid, password) => newRecoveryCode(house, jid, password),
+    now,
   })
   const certificates = await Certificates.open({
     files: settings.tls,

@@ -2,7 +2,7 @@
 
 import type { Accounts } from '../accounts/accounts.ts'
 import type { PasswordWork } from '../accounts/credentials.ts'
-import { provePassword } from '../accounts/password-proof.ts'
+import { newRecoveryCode } from '../accounts/recovery.ts'
 import { type Handler, Refused } from '../operations/control.ts'
 import type { Keyring } from '../seals/keyring.ts'
 import { insist, jidIn, passwordIn, unknown } from './account-handlers.ts'
@@ -46,22 +46,12 @@ export function passwordHandlers({ accounts, work, keyring }: PasswordHandlerPar
 
     'account recovery': async (request): Promise<RecoveryAnswer> => {
       const jid = jidIn(request)
-      const proof = await provePassword({ accounts, work }, jid, passwordIn(request))
-      if (proof === 'unknown') throw unknown(jid)
-      if (proof === 'wrong') throw new Refused(`This is not the password of ${jid}.`)
-      if (proof === 'busy') throw new Refused('The server is busy. Please try again in a moment.')
-      const { account, clientKey } = proof
-      const release = keyring.hold(account.id)
-      try {
-        await keyring.unlock(account.id, clientKey)
-        const code = await keyring.addRecovery(account.id)
-        if (code === undefined) throw new Refused(`The history of ${jid} does not open with its password any more.`)
-        return { code }
-      } finally {
-        clientKey.key.fill(0)
-        keyring.arrived(account.id)
-        release()
-      }
+      const made = await newRecoveryCode({ accounts, work, keyring }, jid, passwordIn(request))
+      if (made === 'unknown') throw unknown(jid)
+      if (made === 'wrong') throw new Refused(`This is not the password of ${jid}.`)
+      if (made === 'busy') throw new Refused('The server is busy. Please try again in a moment.')
+      if (made === 'sealed') throw new Refused(`The history of ${jid} does not open with its password any more.`)
+      return { code: made.code }
     },
   }
 }

@@ -19,6 +19,7 @@ export const limits = {
   connect: { burst: 120, per: 'minute', by: 'network' },
   request: { burst: 1200, per: 'minute', by: 'network' },
   signUp: { burst: 5, per: 'hour', by: 'network' },
+  nameLookUp: { burst: 10, per: 'hour', by: 'network' },
   invite: { burst: 50, per: 'day', by: 'account' },
   invitation: { burst: 20, per: 'hour', by: 'network' },
   signIn: { burst: 10, per: 'minute', by: 'account and network' },

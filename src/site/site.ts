@@ -1,26 +1,42 @@
 /** The web site of the service: everything at the HTTPS port that people look at. No logic. */
 
+import type { Invitations } from '../accounts/invitations.ts'
+import type { Joining } from '../accounts/joining.ts'
+import type { NewCode } from '../accounts/recovery.ts'
 import type { Page } from '../http/page.ts'
 import type { Refusal } from '../http/server.ts'
+import type { Limiter } from '../operations/limits.ts'
 import type { PolicyFacts } from '../privacy/policy/facts.ts'
+import type { BareJid } from '../protocol/jid.ts'
 import type { Settings } from '../settings/schema.ts'
+import { FormTokens } from './frame/form.ts'
 import { Frame } from './frame/frame.ts'
-import { type Guise, usualGuise } from './frame/guise.ts'
 import type { SitePage } from './frame/page.ts'
 import { sheetPage } from './look/sheet.ts'
 import { contactPage } from './pages/contact.ts'
 import { homePage } from './pages/home.ts'
+import { invitationPage } from './pages/invitation.ts'
 import { privacyPage } from './pages/privacy.ts'
 import { yourDomainPage } from './pages/your-domain.ts'
+import { Questions } from './sign-up/question.ts'
+import { signUpPages } from './sign-up/sign-up.ts'
 
 export interface SiteParts {
-  readonly settings: Settings
   readonly softwareVersion: string
-  /** Where the HTTPS port is reached: `https://name:port`. */
-  webAddress(): string
+  /** The settings as they are for a domain that is served here. */
+  settingsOf(domain: string): Settings
+  /** The domain that a host name stands for; the first one where it is nobody's. */
+  domainAt(host: string): string
+  /** Where the HTTPS port is reached by the people of a domain: `https://name:port`. */
+  webAddress(domain: string): string
   policyFacts(domain: string): PolicyFacts
-  /** The look of another domain that is served here; undefined where it has none of its own. */
-  guise?(domain: string): Guise | undefined
+  readonly joining: Joining
+  readonly invitations: Invitations
+  readonly limiter: Limiter
+  /** A recovery code for an account that was just made. */
+  recoveryCode(jid: BareJid, password: string): Promise<NewCode>
+  /** Milliseconds since 1970. */
+  now(): number
   /** Pages of other rooms, in the same frame. */
   readonly more?: readonly SitePage[]
 }
@@ -31,24 +47,25 @@ export interface Site {
 }
 
 export function openSite(parts: SiteParts): Site {
-  const { settings, softwareVersion } = parts
-  const usual = usualGuise(settings)
   const frame = new Frame({
-    facts: { softwareVersion, legalNotice: settings.site.legalNotice[0], source: settings.site.source[0] },
-    guise: host => parts.guise?.((host ?? '').replace(/:\d+$/, '').toLowerCase()) ?? usual,
-    webAddress: () => parts.webAddress(),
+    softwareVersion: parts.softwareVersion,
+    settingsAt: host => parts.settingsOf(parts.domainAt(host)),
+    webAddress: domain => parts.webAddress(domain),
   })
-  const { contact } = settings
   const pages: readonly SitePage[] = [
-    homePage({
-      open: settings.registration.open,
-      days: settings.retention.days,
-      sealed: settings.archive.seal === 'owner',
-      status: contact.status[0],
-    }),
-    contactPage({ contact, status: contact.status }),
+    homePage,
+    contactPage,
     privacyPage({ facts: parts.policyFacts }),
     yourDomainPage,
+    invitationPage(parts),
+    ...signUpPages({
+      joining: parts.joining,
+      invitations: parts.invitations,
+      tokens: new FormTokens(() => parts.now()),
+      questions: new Questions(),
+      recoveryCode: (jid, password) => parts.recoveryCode(jid, password),
+      mayLookUp: network => parts.limiter.allow('nameLookUp', network),
+    }),
     ...(parts.more ?? []),
   ]
   return { pages: [sheetPage, ...frame.pages(pages)], refusal: frame.refusal }

@@ -7,11 +7,10 @@ import { invitationLinks } from '../../accounts/invitation-links.ts'
 import type { Invitations, InvitationTerms } from '../../accounts/invitations.ts'
 import type { Limiter } from '../../operations/limits.ts'
 import { form } from '../../protocol/data-forms.ts'
-import { type BareJid, domainOf, localpartOf, prepareLocalpart, registrable } from '../../protocol/jid.ts'
+import { type BareJid, domainOf, prepareLocalpart, registrable } from '../../protocol/jid.ts'
 import { problem } from '../../protocol/problems.ts'
 import { type Command, type Completed, ownPeople } from '../../routing/command.ts'
 import { type Feature, type Question, xep } from '../../routing/feature.ts'
-import { landingPage } from './landing.ts'
 
 export interface InvitationsFeatureParts {
   readonly invitations: Invitations
@@ -139,23 +138,5 @@ export const invitations = (parts: InvitationsFeatureParts): Feature => {
     name: 'invitations',
     implements: [xep(401, '0.6.0', 'complete')],
     commands: [userInvitation, accountCreation],
-    pages: [
-      landingPage({
-        async find(token) {
-          const found = await parts.invitations.find(token)
-          if (found === undefined) return undefined
-          const { host, befriends, admits, last, localpart } = found
-          const by = befriends && host !== undefined ? host.jid : undefined
-          const linked = { token, domain: found.domain, localpart, host: host?.jid, befriends, admits }
-          return {
-            ...invitationLinks(linked, parts.webAddress(found.domain)),
-            domain: found.domain,
-            from: by && { name: localpartOf(by), jid: by },
-            admits,
-            last,
-          }
-        },
-      }),
-    ],
   }
 }

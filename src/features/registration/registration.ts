@@ -2,17 +2,16 @@
  * XEP-0077: In-Band Registration. Signing up where that is open, or with an invitation (XEP-0445); changing the password
  * and leaving for everybody.
  */
-import type { Accounts, Changed, Created } from '../../accounts/accounts.ts'
+import type { Accounts, Changed } from '../../accounts/accounts.ts'
 import type { LocalDomains } from '../../accounts/domains.ts'
-import type { Invitation, Invitations } from '../../accounts/invitations.ts'
+import type { Invitations } from '../../accounts/invitations.ts'
+import type { Joined, Joining } from '../../accounts/joining.ts'
 import type { Limiter } from '../../operations/limits.ts'
 import type { Log } from '../../operations/log.ts'
 import { type BareJid, bareJid, domainOf, localpartOf, prepareLocalpart } from '../../protocol/jid.ts'
 import { type Problem, problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
-import { befriend } from '../../routing/befriend.ts'
 import { type Answer, type Feature, iqGet, iqSet, type Question, xep } from '../../routing/feature.ts'
-import type { Post } from '../../routing/post.ts'
 
 const ns = 'jabber:iq:register'
 const pars = 'urn:xmpp:pars:0'
@@ -22,21 +21,14 @@ export interface RegistrationParts {
   readonly accounts: Accounts
   readonly limiter: Limiter
   readonly domains: LocalDomains
+  readonly joining: Joining
   readonly invitations: Invitations
-  readonly post: Post
-  /** Contacts of one account. */
-  readonly maxContacts: number
 }
 
 export const registration = (parts: RegistrationParts): Feature => {
-  const { log, accounts, limiter, domains, invitations } = parts
+  const { log, accounts, limiter, domains, joining, invitations } = parts
 
-  /** May anybody sign up, also without an invitation? */
-  const open = (domain: string): boolean => domains.setting(domain, 'registration') === 'open'
-  const mayJoin = ({ domain, visitor }: Question): boolean => {
-    const how = domains.setting(domain, 'registration')
-    return how !== 'closed' && (open(domain) || visitor?.invitation !== undefined)
-  }
+  const mayJoin = ({ domain, visitor }: Question): boolean => joining.admits(domain, visitor?.invitation)
 
   /** XEP-0077#usecases-register-server: somebody without an account makes one. */
   async function signUp(question: Question): Promise<void> {
@@ -49,46 +41,7 @@ export const registration = (parts: RegistrationParts): Feature => {
     const jid = addressOf(username, domain)
     if (jid === undefined) throw problem('not-acceptable', 'This user name cannot be used.')
     const { invitation, network } = visitor
-    if (!limiter.allow('signUp', network)) {
-      throw problem('resource-constraint', 'Too many accounts were made from your network. Please try again later.')
-    }
-    const created = await (invitation === undefined
-      ? join(jid, password)
-      : joinInvited(jid, password, invitation)
-    ).catch((thrown: unknown) => {
-      limiter.giveBack('signUp', network)
-      throw thrown
-    })
-    // Only what tells whether a name is taken has to be rare, and accounts that nobody answers for.
-    const isRare = created.done ? invitation === undefined : created.because === 'taken'
-    if (!isRare) limiter.giveBack('signUp', network)
-    insist(created)
-  }
-
-  async function join(jid: BareJid, password: string): Promise<Created> {
-    if (await invitations.isReserved(localpartOf(jid), domainOf(jid))) return taken
-    return accounts.create(jid, password, 'owner')
-  }
-
-  /** XEP-0445#preauth-ibr: the invitation is spent only if there is an account afterwards. */
-  async function joinInvited(jid: BareJid, password: string, invitation: Invitation): Promise<Created> {
-    const { localpart } = invitation
-    if (localpart === undefined && (await invitations.isReserved(localpartOf(jid), domainOf(jid)))) return taken
-    if (localpart !== undefined && localpart !== localpartOf(jid)) {
-      throw problem('not-allowed', `This invitation is for the name ${localpart}.`)
-    }
-    if (!(await invitations.spend(invitation))) throw problem('not-allowed', 'This invitation has been used already.')
-    let created: Created | undefined
-    try {
-      created = await accounts.create(jid, password, 'owner')
-    } finally {
-      await (created?.done === true ? invitations.used(invitation) : invitations.giveBack(invitation))
-    }
-    const { host } = invitation
-    if (created.done && invitation.befriends && host !== undefined) {
-      await befriend(parts.post, host.jid, jid, parts.maxContacts)
-    }
-    return created
+    insist(await joining.join({ jid, password, invitation, network }))
   }
 
   async function showInvitation({ payload, visitor, domain }: Question): Promise<void> {
@@ -182,19 +135,22 @@ function closed(): Problem {
   return problem('not-allowed', 'Accounts are made here by invitation only.')
 }
 
-const taken: Created = { done: false, because: 'taken', tell: 'This name is already taken.' }
-
 function credentialsIn(query: Element): { username: string | undefined; password: string | undefined } {
   return { username: query.childText('username'), password: query.childText('password') }
 }
 
-function insist(result: Created | Changed): void {
+function insist(result: Joined | Changed): void {
   if (result.done) return
   switch (result.because) {
     case 'taken':
       throw problem('conflict', result.tell)
     case 'busy':
+    case 'too many':
       throw problem('resource-constraint', result.tell)
+    case 'closed':
+    case 'another name':
+    case 'used':
+      throw problem('not-allowed', result.tell)
     case 'unknown':
       throw problem('item-not-found', result.tell)
     case 'too short':

@@ -1,21 +1,23 @@
 /** The frame: makes pages of the site into pages of the HTTPS port. */
 
+import type { IncomingMessage } from 'node:http'
 import type { Page, Visit } from '../../http/page.ts'
 import type { Refused } from '../../http/server.ts'
+import type { Settings } from '../../settings/schema.ts'
 import { insistOnOwnPage, readForm, usualFormBytes } from './form.ts'
-import type { Guise } from './guise.ts'
-import { type Address, html, place } from './html.ts'
+import { guiseOf } from './guise.ts'
+import { html, place } from './html.ts'
 import { type Language, languages, preferred } from './language.ts'
-import { type FrameFacts, inLanguage, layout } from './layout.ts'
+import { inLanguage, layout } from './layout.ts'
 import type { Asked, Reply, Shown, SitePage } from './page.ts'
 import { frameTexts } from './texts.ts'
 
 export interface FrameParts {
-  readonly facts: FrameFacts
-  /** The guise of the domain that the browser asked for; that of the service where it is not ours. */
-  guise(host: string | undefined): Guise
-  /** Where the site is reached: `https://name:port`. */
-  webAddress(): string
+  readonly softwareVersion: string
+  /** The settings as they are for the domain that a host name stands for; those of the service where it is nobody's. */
+  settingsAt(host: string): Settings
+  /** Where the site of a domain is reached: `https://name:port`. */
+  webAddress(domain: string): string
 }
 
 /** What every page of the site says; nothing of it may be loaded, framed or read by others. */
@@ -42,19 +44,17 @@ export class Frame {
   /** A refusal as a page, for people; undefined for programs, which get the sentence. */
   refusal = ({ request, status, sentence }: Refused): { body: string; headers: Record<string, string> } | undefined => {
     if (request.headers.accept?.includes('text/html') !== true) return undefined
-    const chosen = languages.find(each => request.url?.startsWith(`/${each}/`))
-    const language = chosen ?? preferred(request.headers['accept-language'])
-    const texts = frameTexts[language]
-    const title = texts.problems[status] ?? texts.otherProblem
+    const around = this.#around(
+      request,
+      languages.find(each => request.url?.startsWith(`/${each}/`)),
+    )
+    const texts = frameTexts[around.language]
     const explained = texts.explained[status]
-    const to = this.#to(chosen)
+    const title = texts.problems[status] ?? texts.otherProblem
     const body = html`<article class="narrow"><h1>${title}</h1>
 ${explained === undefined ? html`<p lang="en">${sentence}</p>` : html`<p>${explained}</p>`}
-<p><a class="button" href="${to('/')}">${texts.wayOut}</a></p></article>`
-    return {
-      body: this.#document({ title, body }, request.headers.host, language, to, undefined),
-      headers: this.#headers(),
-    }
+<p><a class="button" href="${around.to('/')}">${texts.wayOut}</a></p></article>`
+    return { body: this.#document({ title, body }, around, undefined), headers: this.#headers(around) }
   }
 
   #page(page: SitePage, path: string, chosen: Language | undefined): Page {
@@ -64,78 +64,76 @@ ${explained === undefined ? html`<p lang="en">${sentence}</p>` : html`<p>${expla
       methods: [...(get === undefined ? [] : (['GET'] as const)), ...(post === undefined ? [] : (['POST'] as const))],
       ...(page.cors === undefined ? {} : { cors: page.cors }),
       handle: async visit => {
-        const asked = this.#asked(visit, chosen)
+        const { request, params, query } = visit
+        const around = this.#around(request, chosen)
+        const cookie = (name: string) => cookieIn(request.headers.cookie, name)
+        const asked: Asked = { visit, params, query, cookie, ...around }
         if (visit.method === 'POST') {
-          insistOnOwnPage(visit, this.#origins(visit))
+          insistOnOwnPage(visit, this.#origins(request, around))
           const filled = await readForm(visit, page.formBytes ?? usualFormBytes)
-          this.#reply(asked, await post!(asked, filled), chosen)
-        } else this.#reply(asked, await get!(asked), chosen)
+          this.#reply(visit, around, await post!(asked, filled))
+        } else this.#reply(visit, around, await get!(asked))
       },
     }
   }
 
-  #asked(visit: Visit, chosen: Language | undefined): Asked {
-    const { headers } = visit.request
+  #around({ headers }: IncomingMessage, chosen: Language | undefined): Around {
+    const settings = this.#parts.settingsAt(headers.host ?? '')
     return {
-      visit,
+      settings,
+      guise: guiseOf(settings),
       language: chosen ?? preferred(headers['accept-language']),
-      guise: this.#parts.guise(headers.host),
-      params: visit.params,
-      query: visit.query,
-      to: this.#to(chosen),
-      cookie: name => cookieIn(headers.cookie, name),
+      chosen,
+      to: (path, query) => place(chosen === undefined ? path : inLanguage(path, chosen), query),
     }
   }
 
-  #to(chosen: Language | undefined): Asked['to'] {
-    return (path, query) => place(chosen === undefined ? path : inLanguage(path, chosen), query)
-  }
-
-  #reply({ visit, language, to }: Asked, reply: Reply, chosen: Language | undefined): void {
-    for (const [name, value] of Object.entries(this.#headers())) visit.response.setHeader(name, value)
+  #reply(visit: Visit, around: Around, reply: Reply): void {
+    const { response } = visit
+    for (const [name, value] of Object.entries(this.#headers(around))) response.setHeader(name, value)
     if ('to' in reply) {
       visit.send(303, 'text/plain; charset=utf-8', '', { ...reply.headers, location: reply.to.text })
     } else if ('content' in reply) {
       visit.send(reply.status ?? 200, reply.type, reply.content, reply.headers)
     } else {
-      if (chosen === undefined) visit.response.setHeader('vary', 'accept-language')
-      // The path is known to fit one of ours, so it can be in a link; what is after the `?` of a form stays out.
+      const { chosen } = around
+      if (chosen === undefined) response.setHeader('vary', 'accept-language')
+      // It is known to fit one of our paths. What stands behind the question mark stays out.
       const here = chosen === undefined ? visit.path : visit.path.slice(chosen.length + 1)
-      const body = this.#document(reply, visit.request.headers.host, language, to, here)
+      const body = this.#document(reply, around, here)
       visit.send(reply.status ?? 200, 'text/html; charset=utf-8', body, reply.headers)
     }
   }
 
-  #document(
-    shown: Shown,
-    host: string | undefined,
-    language: Language,
-    to: (path: string) => Address,
-    here: string | undefined,
-  ): string {
+  #document(shown: Shown, { settings, guise, language, to }: Around, here: string | undefined): string {
     const { title, body, at, signedIn, listed, summary } = shown
-    const { facts } = this.#parts
-    return layout(
-      { title, language, guise: this.#parts.guise(host), facts, to, here, at, signedIn, listed, summary },
-      body,
-    )
+    const { softwareVersion } = this.#parts
+    const [legalNotice] = settings.site.legalNotice
+    const [source] = settings.site.source
+    const facts = { title, at, signedIn, listed, summary, softwareVersion, legalNotice, source }
+    return layout({ ...facts, guise, language, to, here }, body)
   }
 
-  #headers(): Record<string, string> {
+  #headers({ guise }: Around): Record<string, string> {
+    const { port } = new URL(this.#parts.webAddress(guise.domain))
     return {
       'content-security-policy': policy,
       'permissions-policy': 'interest-cohort=(), browsing-topics=()',
       // It speaks for all ports of the name: where this port is an unusual one, the name may be somebody else's as well.
-      ...(new URL(this.#parts.webAddress()).port === ''
-        ? { 'strict-transport-security': `max-age=${yearSeconds}` }
-        : {}),
+      ...(port === '' ? { 'strict-transport-security': `max-age=${yearSeconds}` } : {}),
     }
   }
 
   /** The site is reached under the address that it tells, and under whatever name the connection came in by. */
-  #origins({ request: { headers } }: Visit): readonly string[] {
-    return [this.#parts.webAddress(), `https://${headers.host ?? ''}`]
+  #origins({ headers }: IncomingMessage, { guise }: Around): readonly string[] {
+    return [this.#parts.webAddress(guise.domain), `https://${headers.host ?? ''}`]
   }
+}
+
+/** What is around a page for who asks for it. */
+interface Around extends Pick<Asked, 'settings' | 'guise' | 'language' | 'to'> {
+  /** The language in the path. */
+  readonly chosen: Language | undefined
 }
 
 /** RFC 6265 §4.2 */

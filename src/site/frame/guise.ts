@@ -19,8 +19,8 @@ export interface Guise {
   readonly price: OwnText
 }
 
-/** The guise that the settings give to the domain of the service. */
-export function usualGuise({ service, site }: Settings): Guise {
+/** @param settings as they are for the domain */
+export function guiseOf({ service, site }: Settings): Guise {
   return {
     domain: service.domain,
     name: site.name === '' ? service.domain : site.name,

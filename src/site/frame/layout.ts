@@ -8,18 +8,14 @@ import { type Language, languages, ownNames } from './language.ts'
 import { type MenuEntry, menu } from './page.ts'
 import { frameTexts } from './texts.ts'
 
-/** What is the same on every page of a service. */
-export interface FrameFacts {
-  readonly softwareVersion: string
-  readonly legalNotice: string | undefined
-  readonly source: string | undefined
-}
-
 export interface LayoutParts {
   readonly title: string
   readonly language: Language
   readonly guise: Guise
-  readonly facts: FrameFacts
+  readonly softwareVersion: string
+  /** Links of those who run the service, at the foot of every page. */
+  readonly legalNotice: string | undefined
+  readonly source: string | undefined
   /** A place of this site in the language that was chosen. */
   readonly to: (path: string) => Address
   /** The path of this page without a language, for switching to another; undefined where that makes no sense. */
@@ -40,7 +36,7 @@ const paths: Readonly<Record<MenuEntry, string>> = {
 
 /** A whole document. */
 export function layout(parts: LayoutParts, body: Html): string {
-  const { title, language, guise, facts, to, here, at, signedIn = false, listed = false, summary } = parts
+  const { title, language, guise, to, here, at, signedIn = false, listed = false, summary } = parts
   const texts = frameTexts[language]
   const entry = (name: MenuEntry): Html => {
     const isAccount = name === 'login' && signedIn
@@ -77,7 +73,7 @@ ${body}
 </main>
 <footer class="bottom">
 <p>${texts.quiet}</p>
-<ul>${languages.map(inOther)}${outside(facts.legalNotice, texts.legalNotice)}${outside(facts.source, texts.source)}<li>${texts.madeWith(facts.softwareVersion)}</li></ul>
+<ul>${languages.map(inOther)}${outside(parts.legalNotice, texts.legalNotice)}${outside(parts.source, texts.source)}<li>${texts.madeWith(parts.softwareVersion)}</li></ul>
 </footer>
 </body>
 </html>

@@ -1,6 +1,7 @@
 /** The contract of a page of the site. */
 
 import type { Headers, Visit } from '../../http/page.ts'
+import type { Settings } from '../../settings/schema.ts'
 import type { Filled } from './form.ts'
 import type { Guise } from './guise.ts'
 import type { Address, Html } from './html.ts'
@@ -14,6 +15,8 @@ export type MenuEntry = (typeof menu)[number]
 export interface Asked {
   readonly visit: Visit
   readonly language: Language
+  /** The settings as they are for the domain that was asked for. */
+  readonly settings: Settings
   readonly guise: Guise
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams

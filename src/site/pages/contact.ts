@@ -6,15 +6,11 @@ import { contactTexts } from '../texts/contact.ts'
 
 const roles = ['support', 'abuse', 'security', 'admin'] as const
 
-export interface ContactParts {
-  /** Addresses (URIs) by what they are for. */
-  readonly contact: Readonly<Record<(typeof roles)[number], readonly string[]>>
-  readonly status: readonly string[]
-}
-
-export const contactPage = ({ contact, status }: ContactParts): SitePage => ({
+export const contactPage: SitePage = {
   path: '/contact',
-  get({ guise, language }) {
+  get({ settings, guise, language }) {
+    const { contact } = settings
+    const { status } = contact
     const texts = contactTexts[language]
     const given = roles.filter(role => contact[role].length > 0)
     const body = html`<article class="narrow">
@@ -30,7 +26,7 @@ ${status.length > 0 && html`<h2>${texts.status}</h2><ul>${status.map(uri => html
 </article>`
     return { title: texts.title, body, at: 'contact', listed: true, summary: texts.lead(guise.name) }
   },
-})
+}
 
 const address = (uri: string): Html => html`<dd>${followed(uri)}</dd>`
 

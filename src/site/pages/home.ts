@@ -8,22 +8,12 @@ import { scene } from '../look/drawings.ts'
 import { homeTexts } from '../texts/home.ts'
 import { appList } from './apps.ts'
 
-export interface HomeParts {
-  /** Anybody may make an account. */
-  readonly open: boolean
-  /** How long messages and files stay at most, in days. */
-  readonly days: number
-  /** The history opens with the password of its owner only. */
-  readonly sealed: boolean
-  /** What tells of outages, on another machine. */
-  readonly status: string | undefined
-}
-
-export const homePage = (parts: HomeParts): SitePage => ({
+export const homePage: SitePage = {
   path: '/',
-  get({ guise, language, to }) {
+  get({ settings, guise, language, to }) {
     const texts = homeTexts[language]
-    const { open, days, sealed } = parts
+    const { open } = settings.registration
+    const facts = { days: settings.retention.days, sealed: settings.archive.seal === 'owner' }
     const begin = open
       ? html`<a class="button" href="${to('/sign-up')}">${texts.signUp}</a>`
       : html`<a class="button" href="${to('/sign-up')}">${texts.invited}</a>`
@@ -40,7 +30,7 @@ ${ownWords(guise.about, language, texts.aboutTitle(guise.name))}
 <section>
 <h2>${texts.promisesTitle}</h2>
 <ul class="cards">${texts
-      .promises({ days, sealed })
+      .promises(facts)
       .map(([title, text]) => html`<li class="card"><h3>${title}</h3><p>${text}</p></li>`)}</ul>
 <p>${texts.proof} <a href="${to('/privacy')}">${texts.proofLink}</a></p>
 </section>
@@ -58,11 +48,11 @@ ${ownWords(guise.price, language, texts.priceTitle)}
 <h2>${texts.forWhomTitle}</h2>
 <p>${texts.forWhom}</p>
 <p>${texts.ownDomain} <a href="${to('/your-domain')}">${texts.ownDomainLink}</a></p>
-${statusLine(parts.status, texts)}
+${statusLine(settings.contact.status[0], texts)}
 </section>`
     return { title: guise.name, body, at: 'home', listed: true, summary: texts.lead(guise.name) }
   },
-})
+}
 
 /** Paragraphs that those who run the service have written. */
 function ownWords(text: OwnText, language: Language, title: string): Html {
