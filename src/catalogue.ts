@@ -7,6 +7,7 @@ import { marksTable } from './accounts/marks.ts'
 import { reportsTable } from './accounts/reports.ts'
 import { rosterCollection } from './accounts/roster-store.ts'
 import { accountsTable, accountTables, documentsTable, storeFiles } from './accounts/tables.ts'
+import { roomArchiveFiles, roomArchiveTables } from './archive/room-tables.ts'
 import { archiveFiles, archiveTables } from './archive/tables.ts'
 import { filesTable, uploadedFiles } from './features/files/table.ts'
 import { privateXmlCollection } from './features/private-xml.ts'
@@ -51,6 +52,7 @@ export const catalogue: Catalogue = compose({
     ...archiveTables,
     domainsTable,
     domainSettingsTable,
+    ...roomArchiveTables,
     invitationsTable,
     marksTable,
     reportsTable,
@@ -67,5 +69,5 @@ export const catalogue: Catalogue = compose({
     ...pepCollections,
   ],
   changes: [{ to: 4, what: 'messages wait in the archive', statements: ['DROP TABLE IF EXISTS spool'] }],
-  files: [storeFiles, archiveFiles, vaultFiles, uploadedFiles, ...serviceFiles],
+  files: [storeFiles, archiveFiles, roomArchiveFiles, vaultFiles, uploadedFiles, ...serviceFiles],
 })

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { accountStore } from './accounts/account-store.ts'
-import { Accounts } from './accounts/accounts.ts'
+import { Accounts, jidOf } from './accounts/accounts.ts'
 import { PasswordWork } from './accounts/credentials.ts'
 import { type Documents, documents } from './accounts/documents.ts'
 import { Domains } from './accounts/domains.ts'
@@ -13,6 +13,7 @@ import { type Marks, openMarks } from './accounts/marks.ts'
 import { Reports } from './accounts/reports.ts'
 import { rosterStore } from './accounts/roster-store.ts'
 import { sealedCover } from './accounts/sealed-cover.ts'
+import { RoomAuthors } from './archive/room-authors.ts'
 import { localDisk } from './blobs/local-disk.ts'
 import { catalogue } from './catalogue.ts'
 import { StoredFiles } from './features/files/stored-files.ts'
@@ -37,6 +38,7 @@ export interface House {
   readonly invitations: Invitations
   readonly marks: Marks
   readonly reports: Reports
+  readonly roomAuthors: RoomAuthors
   readonly today: () => Day
   close(): Promise<void>
 }
@@ -84,6 +86,8 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     ...(options.onUntold === undefined ? {} : { onFault: options.onUntold }),
   })
   accounts.on('removed', ({ id }) => keyring.forget(id))
+  const roomAuthors = new RoomAuthors({ db, rooms: vault.rooms })
+  accounts.on('leaving', async account => void (await roomAuthors.erase(jidOf(account))))
   const kept = documents(
     db,
     sealedCover({
@@ -108,6 +112,7 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     invitations,
     marks,
     reports: new Reports({ db, today }),
+    roomAuthors,
     today,
     async close() {
       await accounts.settled()

@@ -18,6 +18,7 @@ import { Attempts } from './accounts/sign-in/attempts.ts'
 import { SignIn } from './accounts/sign-in/sign-in.ts'
 import { FastTokens } from './accounts/sign-in/tokens.ts'
 import { Archive } from './archive/archive.ts'
+import { RoomArchive } from './archive/room-archive.ts'
 import { catalogue } from './catalogue.ts'
 import { houseHandlers } from './cli/house-handlers.ts'
 import { Relay } from './connections/bytestreams/relay.ts'
@@ -109,6 +110,14 @@ export async function startServer(
     corrupt: damage.message,
   })
 
+  const roomArchive = await RoomArchive.open({
+    db,
+    authors: house.roomAuthors,
+    seals: { room: room => vault.rooms.keys(room), words: account => vault.keys(account)?.words },
+    now,
+    corrupt: damage.message,
+  })
+
   const limiter = new Limiter({ enabled: settings.limits.enabled })
   const clock = (): number => performance.now()
   const tokens = new FastTokens({ now, hold: account => keyring.hold(account) })
@@ -195,11 +204,15 @@ export async function startServer(
   })
   router.furnish([heldBySessions(keyring), ...features])
   endDisabled(house.marks, router)
-  endSessions({ accounts, router, open, forget: account => archive.forget(account.id) })
+  const forget = (account: Account) => {
+    archive.forget(account.id)
+    roomArchive.forgetAuthor(jidOf(account))
+  }
+  endSessions({ accounts, router, open, forget })
   const retention = new Retention({
     db,
     days: settings.retention.days,
-    stores: expiringStores(catalogue, { archive_days: archive, files, reports: house.reports }),
+    stores: expiringStores(catalogue, { archive_days: archive, room_days: roomArchive, files, reports: house.reports }),
     due: async day => {
       await vault.rotate(day)
       await accounts.finishRemovals(day)
@@ -291,6 +304,7 @@ export async function startServer(
       await control.close()
       await operations?.close()
       stopMeasuring()
+      roomArchive.close()
       await house.close()
     },
   }

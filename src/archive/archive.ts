@@ -11,8 +11,9 @@ import type { PublicSeal } from '../seals/epochs.ts'
 import type { Keyring } from '../seals/keyring.ts'
 import type { Database, Partition } from '../storage/database.ts'
 import { encodeBody } from './body.ts'
-import { type Entry, EpochReader, type Seals } from './epoch-reader.ts'
+import { accountShelf, type Entry, EpochReader, type Seals } from './epoch-reader.ts'
 import { History } from './history.ts'
+import { firstPlaceOfRun } from './runs.ts'
 import { Standings } from './standings.ts'
 import { archiveFamily } from './tables.ts'
 
@@ -69,8 +70,6 @@ export interface ArchiveParts {
 }
 
 const RUNS = 'archive runs'
-/** Places that one account can use up in one run of the service. */
-const PLACES = 2 ** 26
 
 const INSERT_ENTRY = 'INSERT INTO entries (account, place, epoch, tag, archived, body) VALUES (?, ?, ?, ?, ?, ?)'
 const INSERT_WAITING = 'INSERT INTO waiting (account, place, bytes) VALUES (?, ?, ?)'
@@ -112,7 +111,7 @@ class Writing {
 const maxTags = 64
 
 export class Archive {
-  readonly history: History
+  readonly history: History<Entry>
   readonly #parts: ArchiveParts
   readonly #standings: Standings
   readonly #writing = new Map<number, Writing>()
@@ -125,25 +124,19 @@ export class Archive {
   #today: Partition | undefined
   #todayEnds = 0
 
-  private constructor(parts: ArchiveParts, standings: Standings, run: number) {
+  private constructor(parts: ArchiveParts, standings: Standings, firstPlace: number) {
     this.#parts = parts
     this.#standings = standings
-    this.#firstPlace = run * PLACES + 1
+    this.#firstPlace = firstPlace
     this.#days = new Set(parts.db.partitions(archiveFamily))
-    this.history = new History(parts)
+    this.history = new History({ db: parts.db, shelf: accountShelf(parts) })
   }
 
   /** Reads what waits for whom. `corrupt` entries are left alone. */
   static async open(parts: ArchiveParts): Promise<Archive> {
     const { db } = parts
-    const row = await db.get('SELECT value FROM counters WHERE name = ?', [RUNS])
-    const run = Number(row?.value ?? 0) + 1
-    // On disk before it is used: places of two runs are never the same.
-    await db.run(
-      'INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
-      [RUNS, run],
-    )
-    return new Archive(parts, await Standings.read(db), run)
+    const firstPlace = await firstPlaceOfRun(db, RUNS)
+    return new Archive(parts, await Standings.read(db), firstPlace)
   }
 
   /**

@@ -1,8 +1,8 @@
-/** What one account has in one day's file: rows in order, and binary search by what is inside the seal. */
+/** What one account or room has in one day's file: rows in order, and binary search by what is inside the seal. */
 
 import type { Partition, Row } from '../storage/database.ts'
 import { breathe } from './breathe.ts'
-import { type Entry, EpochReader, type EpochReaderParts } from './epoch-reader.ts'
+import type { Found, RowReader, Shelf } from './shelf.ts'
 
 /** Places between which to look, both outside. */
 export interface Span {
@@ -12,47 +12,67 @@ export interface Span {
 
 export const everywhere: Span = { after: -1, before: Number.MAX_SAFE_INTEGER }
 
-const ROWS = 'SELECT place, epoch, body FROM entries WHERE account = ? AND place > ? AND place < ? AND archived = 1'
-const FORWARDS = `${ROWS} ORDER BY place LIMIT ?`
-const BACKWARDS = `${ROWS} ORDER BY place DESC LIMIT ?`
-const NEXT = 'SELECT MIN(place) AS place FROM entries WHERE account = ? AND place > ?'
-const PREVIOUS = 'SELECT MAX(place) AS place FROM entries WHERE account = ? AND place < ?'
-const LEAST = 'SELECT MIN(place) AS place FROM entries WHERE account = ?'
-const GREATEST = 'SELECT MAX(place) AS place FROM entries WHERE account = ?'
+/** The statements for one shelf. */
+export type Questions = ReturnType<typeof questions>
 
-export class DayView {
+export function questions({ entries, owner, columns, only }: Shelf<Found>) {
+  const rows = `SELECT ${['place', ...columns].join(', ')} FROM ${entries} WHERE ${owner} = ? AND place > ? AND place < ?`
+  const wanted = only === undefined ? rows : `${rows} AND ${only}`
+  const end = (which: 'MIN' | 'MAX', where = '') =>
+    `SELECT ${which}(place) AS place FROM ${entries} WHERE ${owner} = ?${where}`
+  return {
+    rows,
+    forwards: `${wanted} ORDER BY place LIMIT ?`,
+    backwards: `${wanted} ORDER BY place DESC LIMIT ?`,
+    next: end('MIN', ' AND place > ?'),
+    previous: end('MAX', ' AND place < ?'),
+    least: end('MIN'),
+    greatest: end('MAX'),
+  }
+}
+
+export class DayView<E extends Found> {
   readonly #partition: Partition
-  readonly #account: number
-  readonly #epochs: EpochReader
+  readonly #owner: number
+  readonly #reader: RowReader<E>
+  readonly #questions: Questions
 
-  private constructor(partition: Partition, account: number, epochs: EpochReader) {
+  private constructor(partition: Partition, owner: number, reader: RowReader<E>, questions: Questions) {
     this.#partition = partition
-    this.#account = account
-    this.#epochs = epochs
+    this.#owner = owner
+    this.#reader = reader
+    this.#questions = questions
   }
 
-  static async open(parts: EpochReaderParts, account: number, partition: Partition): Promise<DayView> {
-    return new DayView(partition, account, await EpochReader.open(parts, account, partition))
+  static async open<E extends Found>(
+    shelf: Shelf<E>,
+    questions: Questions,
+    owner: number,
+    partition: Partition,
+  ): Promise<DayView<E>> {
+    return new DayView(partition, owner, await shelf.open(owner, partition), questions)
   }
 
   /** Whether anything can be read now. */
   get readable(): boolean {
-    return this.#epochs.readable
+    return this.#reader.readable
   }
 
   /** Undefined if it cannot be opened. */
-  read(row: Row): Entry | undefined {
-    return this.#epochs.read(row)
+  read(row: Row): E | undefined {
+    return this.#reader.read(row)
   }
 
   /** Archived rows from one end of the span; with `contact` those of one bare address. Fewer than `limit` at the end only. */
   rows({ after, before }: Span, limit: number, backwards: boolean, contact?: string): Promise<Row[]> {
-    if (contact !== undefined) return this.#tagged({ after, before }, limit, backwards, contact)
-    return this.#partition.all(backwards ? BACKWARDS : FORWARDS, [this.#account, after, before, limit])
+    const tags = contact === undefined ? undefined : this.#reader.tags?.(contact)
+    if (tags !== undefined) return this.#tagged({ after, before }, limit, backwards, tags)
+    const sql = backwards ? this.#questions.backwards : this.#questions.forwards
+    return this.#partition.all(sql, [this.#owner, after, before, limit])
   }
 
   /** The first entry, or the last one, that can be read within the span. */
-  async edge(span: Span, backwards = false): Promise<Entry | undefined> {
+  async edge(span: Span, backwards = false): Promise<E | undefined> {
     let { after, before } = span
     // Nearly always the first one opens.
     for (let limit = 1; ; limit = Math.min(256, limit * 8)) {
@@ -69,10 +89,10 @@ export class DayView {
   }
 
   /** The first entry that passes; all that come after one that passes have to pass, too. */
-  async bisect(passes: (entry: Entry) => boolean): Promise<Entry | undefined> {
-    let low = await this.#end(LEAST)
-    let high = await this.#end(GREATEST)
-    let found: Entry | undefined
+  async bisect(passes: (entry: E) => boolean): Promise<E | undefined> {
+    let low = await this.#end(this.#questions.least)
+    let high = await this.#end(this.#questions.greatest)
+    let found: E | undefined
     if (low === undefined || high === undefined) return undefined
     while (low <= high) {
       const middle: number = low + Math.floor((high - low) / 2)
@@ -87,26 +107,30 @@ export class DayView {
   }
 
   async #end(sql: string): Promise<number | undefined> {
-    const row = await this.#partition.get(sql, [this.#account])
+    const row = await this.#partition.get(sql, [this.#owner])
     return row?.place == null ? undefined : Number(row.place)
   }
 
   /** The index is gone through a stretch at a time, since nobody knows how far away those of one contact are. */
-  async #tagged({ after, before }: Span, limit: number, backwards: boolean, contact: string): Promise<Row[]> {
-    // A contact has another tag in each epoch.
-    const tags = [...this.#epochs.keys()].map(key => key.tag(contact))
+  async #tagged(
+    { after, before }: Span,
+    limit: number,
+    backwards: boolean,
+    tags: readonly Uint8Array[],
+  ): Promise<Row[]> {
     if (tags.length === 0) return []
-    const sql = taggedRows(tags.length, backwards)
+    const { rows, next: forth, previous: back } = this.#questions
+    const sql = `${rows} AND tag IN (${Array.from({ length: room(tags.length) }, () => '?').join()}) ORDER BY place${backwards ? ' DESC' : ''} LIMIT ?`
     const found: Row[] = []
     let begun = performance.now()
     for (let [low, high] = [after, before]; ; ) {
-      const row = await this.#partition.get(backwards ? PREVIOUS : NEXT, [this.#account, backwards ? high : low])
+      const row = await this.#partition.get(backwards ? back : forth, [this.#owner, backwards ? high : low])
       const next = row?.place == null ? undefined : Number(row.place)
       if (next === undefined || next <= low || next >= high) return found
       const from = backwards ? Math.max(low, next - stretch) : next - 1
       const to = backwards ? next + 1 : Math.min(high, next + stretch)
       const wanted = limit - found.length
-      found.push(...(await this.#partition.all(sql, [this.#account, from, to, ...padded(tags), wanted])))
+      found.push(...(await this.#partition.all(sql, [this.#owner, from, to, ...padded(tags), wanted])))
       if (found.length >= limit) return found
       if (backwards) high = from + 1
       else low = to - 1
@@ -125,12 +149,4 @@ function room(tags: number): number {
 
 function padded(tags: readonly Uint8Array[]): Uint8Array[] {
   return Array.from({ length: room(tags.length) }, (_, i) => tags[i] ?? tags[0]!)
-}
-
-function taggedRows(tags: number, backwards: boolean): string {
-  const places = Array.from({ length: room(tags) }, () => '?').join()
-  return (
-    `SELECT place, epoch, body FROM entries WHERE account = ? AND place > ? AND place < ? AND tag IN (${places}) ` +
-    `ORDER BY place${backwards ? ' DESC' : ''} LIMIT ?`
-  )
 }

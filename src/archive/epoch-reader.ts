@@ -4,12 +4,12 @@ import type { Day } from '../privacy/day.ts'
 import type { EpochKey, SealedEpoch } from '../seals/epoch.ts'
 import type { Keyring } from '../seals/keyring.ts'
 import type { Partition, Row } from '../storage/database.ts'
-import { type Body, decodeBody } from './body.ts'
+import { decodeBody } from './body.ts'
+import type { Found, RowReader, Shelf } from './shelf.ts'
+import { archiveFamily } from './tables.ts'
 
-/** An opened entry, and where it lies. */
-export interface Entry extends Body {
-  readonly day: Day
-  readonly place: number
+/** An opened entry of an account. */
+export interface Entry extends Found {
   readonly epoch: number
 }
 
@@ -23,8 +23,21 @@ export interface EpochReaderParts {
 
 const EPOCHS = 'SELECT epoch, generation, sealed FROM epochs WHERE account = ?'
 
+/** The entries of accounts. */
+export function accountShelf(parts: EpochReaderParts): Shelf<Entry> {
+  return {
+    family: archiveFamily,
+    days: 'archive_days',
+    entries: 'entries',
+    owner: 'account',
+    columns: ['epoch', 'body'],
+    only: 'archived = 1',
+    open: (account, partition) => EpochReader.open(parts, account, partition),
+  }
+}
+
 /** Keys are asked for each time they are used: their owner may leave, and take them along, between two entries. */
-export class EpochReader {
+export class EpochReader implements RowReader<Entry> {
   readonly #parts: EpochReaderParts
   readonly #account: number
   readonly #day: Day
@@ -53,12 +66,9 @@ export class EpochReader {
     return false
   }
 
-  /** Epochs that can be read now. */
-  *keys(): Iterable<EpochKey> {
-    for (const epoch of this.#epochs.keys()) {
-      const key = this.#key(epoch)
-      if (key !== undefined) yield key
-    }
+  /** A contact has another tag in each epoch. */
+  tags(contact: string): Uint8Array[] {
+    return [...this.#epochs.keys()].flatMap(epoch => this.#key(epoch)?.tag(contact) ?? [])
   }
 
   /** The entry in a row with `place`, `epoch` and `body`; undefined if it cannot be opened. */

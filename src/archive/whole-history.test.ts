@@ -15,7 +15,7 @@ function history(gone: ReadonlySet<number>) {
   const asked: HistoryQuery[] = []
   return {
     asked,
-    async page(account: number, query: HistoryQuery): Promise<HistoryPage | 'not found'> {
+    async page(account: number, query: HistoryQuery): Promise<HistoryPage<Entry> | 'not found'> {
       assert.equal(account, 7)
       asked.push(query)
       const there = entries.filter(({ seq }) => !gone.has(seq))

@@ -5,7 +5,7 @@ import type { History, HistoryQuery } from './history.ts'
 const page = 50
 
 /** Everything of an account that is open, oldest first, a page at a time; ends where its owner has left. */
-export async function* wholeHistory(history: Pick<History, 'page'>, account: number): AsyncGenerator<Entry> {
+export async function* wholeHistory(history: Pick<History<Entry>, 'page'>, account: number): AsyncGenerator<Entry> {
   const way: HistoryQuery = { limit: page, backwards: false }
   let last: Entry | undefined
   for (;;) {

@@ -9,7 +9,8 @@ import type { Documents } from '../accounts/documents.ts'
 import { type ExportedMessage, type ExportParts, exportAccount } from '../accounts/export.ts'
 import { messageIdKey, messageIdOf } from '../accounts/message-ids.ts'
 import { type Proof, provePassword } from '../accounts/password-proof.ts'
-import { History, type HistoryParts } from '../archive/history.ts'
+import { accountShelf, type EpochReaderParts } from '../archive/epoch-reader.ts'
+import { History } from '../archive/history.ts'
 import { waitingTexts } from '../archive/waiting-texts.ts'
 import { wholeHistory } from '../archive/whole-history.ts'
 import { type Handler, Pieces, Refused } from '../operations/control.ts'
@@ -96,9 +97,13 @@ export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<str
 }
 
 /** The messages in the history of an account that is open, with the ids by which apps know them. */
-async function* historyOf(parts: HistoryParts, account: number): AsyncGenerator<ExportedMessage> {
+async function* historyOf(
+  parts: EpochReaderParts & { readonly db: Database },
+  account: number,
+): AsyncGenerator<ExportedMessage> {
   const idOf = messageIdOf(await messageIdKey(parts.db))
-  for await (const { seq, time, text } of wholeHistory(new History(parts), account)) yield { id: idOf(seq), time, text }
+  const history = new History({ db: parts.db, shelf: accountShelf(parts) })
+  for await (const { seq, time, text } of wholeHistory(history, account)) yield { id: idOf(seq), time, text }
 }
 
 /** The password opens what only it opens, for as long as it takes and no longer. */

@@ -224,12 +224,7 @@ function partitionPlants(family: string): Plant[] {
       told: /which is still to come/,
       in: (data, nowMs) => partition(data, nowMs, '2099-01-01'),
     },
-    {
-      what: `rows of ${family} of an account that does not exist`,
-      promise: 'P13',
-      told: /of accounts that do not exist/,
-      in: (data, nowMs) => changed(data, db => insert(db.partition(family, dayOf(nowMs)), first, nowMs)),
-    },
+    ...strays(family, first),
     {
       what: `a file of ${family} that tells when it was written to`,
       promise: 'P10',
@@ -242,6 +237,20 @@ function partitionPlants(family: string): Plant[] {
       },
     },
     ...inside.flatMap(table => sealPlants(table)),
+  ]
+}
+
+/** Rows of an account, or of a room, that does not exist. */
+function strays(family: string, table: TableDeclaration): Plant[] {
+  const whose = table.owner === undefined ? 'room' : 'account'
+  if (table.owner === undefined && catalogue.rooms === undefined) return []
+  return [
+    {
+      what: `rows of ${family} of ${whose === 'room' ? 'a room' : 'an account'} that does not exist`,
+      promise: 'P13',
+      told: new RegExp(`of ${whose}s that do not exist`),
+      in: (data, nowMs) => changed(data, db => insert(db.partition(family, dayOf(nowMs)), table, nowMs)),
+    },
   ]
 }
 

@@ -9,8 +9,8 @@ import type { Element } from '../protocol/xml/element.ts'
 import type { Database, Statements } from '../storage/database.ts'
 import type { SchemaChange, SchemaPlan, TableShape } from '../storage/schema.ts'
 
-/** Who can read a thing: its owner's own sessions, this server's program and operator, or anybody who asks. */
-export type Reader = 'owner' | 'server' | 'public'
+/** Who can read a thing: its owner's own sessions, whoever may be in the room, this server's program and operator, or anybody who asks. */
+export type Reader = 'owner' | 'room' | 'server' | 'public'
 
 /**
  * What a column holds, for those who check it:

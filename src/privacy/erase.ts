@@ -37,7 +37,7 @@ async function eraseFrom({ rows, tables }: Place, account: number): Promise<void
   for (const table of tables) if (await hasRows(rows, table, account)) theirs.push(table)
   if (theirs.length === 0) return
   await rows.erasePages()
-  for (const table of theirs) await eraseRows(rows, table, account)
+  for (const table of theirs) await eraseRows(rows, table, table.owner, account)
   await rows.erasePages()
 }
 
@@ -49,11 +49,19 @@ async function hasRows(rows: Statements, { name, owner }: TableDeclaration, acco
 /** Rows erased in one step, so that nobody else has to wait long for the writer. */
 const atOnce = 200
 
-/** Whoever erases an account sees to it that nothing more is written for it meanwhile. */
-async function eraseRows(rows: Statements, { name, owner, facts }: TableDeclaration, account: number): Promise<void> {
-  const order = facts.key.find(column => column !== owner)
-  if (order === undefined) return void (await rows.run(`DELETE FROM ${name} WHERE ${owner} = ?`, [account]))
-  const part = `SELECT ${order} FROM ${name} WHERE ${owner} = ? ORDER BY ${order} LIMIT ${atOnce}`
-  const sql = `DELETE FROM ${name} WHERE ${owner} = ? AND ${order} <= (SELECT MAX(${order}) FROM (${part}) AS part)`
-  while ((await rows.run(sql, [account, account])) >= atOnce);
+/**
+ * Erases the rows of one owner from a table, some at a time. Whoever erases sees to it that nothing more is written for that
+ * owner meanwhile.
+ */
+export async function eraseRows(
+  rows: Statements,
+  { name, facts }: TableDeclaration,
+  column: string | undefined,
+  owner: number,
+): Promise<void> {
+  const order = facts.key.find(part => part !== column)
+  if (order === undefined) return void (await rows.run(`DELETE FROM ${name} WHERE ${column} = ?`, [owner]))
+  const part = `SELECT ${order} FROM ${name} WHERE ${column} = ? ORDER BY ${order} LIMIT ${atOnce}`
+  const sql = `DELETE FROM ${name} WHERE ${column} = ? AND ${order} <= (SELECT MAX(${order}) FROM (${part}) AS part)`
+  while ((await rows.run(sql, [owner, owner])) >= atOnce);
 }

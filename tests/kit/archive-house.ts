@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { accountsTable, accountTables, documentsTable, storeFiles } from '../../src/accounts/tables.ts'
 import { Archive, type Kept, type NewEntry, type Owner } from '../../src/archive/archive.ts'
+import type { Entry } from '../../src/archive/epoch-reader.ts'
 import type { HistoryPage, HistoryQuery } from '../../src/archive/history.ts'
 import { archiveFiles, archiveTables } from '../../src/archive/tables.ts'
 import { catalogue, schemaOf } from '../../src/privacy/catalogue.ts'
@@ -97,7 +98,7 @@ export class ArchiveHouse {
     return entry
   }
 
-  async page(query: Partial<HistoryQuery> = {}, of = JULIET): Promise<HistoryPage> {
+  async page(query: Partial<HistoryQuery> = {}, of = JULIET): Promise<HistoryPage<Entry>> {
     const page = await this.archive.history.page(of, { limit: 1000, backwards: false, ...query })
     assert.ok(page !== 'not found')
     return page

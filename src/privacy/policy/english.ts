@@ -185,6 +185,20 @@ export const english: Wording = {
       read: facts.historyFor === 'owner' ? byOwner : byDevices,
       erased: `The time. ${withAccount}`,
     }),
+    rooms: facts => ({
+      what: 'What you say in group chats',
+      holds:
+        'What you write in rooms of this service that keep a history, with your address and the time. Outside of the seal one ' +
+        'sees that something was said in a room, on which day, and about how long it is: not by whom.',
+      why: 'So that those who belong to a room find there what was said while they were away.',
+      kept: `${days(facts.days)} at most, and not at all in rooms whose owners have switched it off.`,
+      read:
+        'Whoever may enter the room. The program opens it for them, so whoever runs the service and has its keys could, too, ' +
+        'unless your app encrypts.',
+      erased:
+        'The time, the moderators of the room, or the end of the room. With your account what opens your words is destroyed, ' +
+        'in all rooms here; what others have said stays.',
+    }),
     waiting: facts => ({
       what: 'Messages that wait for you',
       holds:
@@ -262,7 +276,8 @@ export const english: Wording = {
 
   limitsTitle: 'What we cannot promise',
   limits: ({ historyFor }) => [
-    'What you send is also with those you send it to. Their devices, and the services they use, keep it by rules of their own.',
+    'What you send is also with those you send it to. Their devices, and the services they use, keep it by rules of their own. ' +
+      'What you say in a group chat is with everybody in it, and what is erased here does not leave their devices.',
     'Whoever runs a service could change its program. If your app encrypts from end to end, what you write is safe from that ' +
       'too: then it passes through here encrypted, and is kept encrypted.',
     'The networks between you and us see that you are connected to us. They do not see what you write, or to whom.',

@@ -198,6 +198,20 @@ export const german: Wording = {
       read: facts.historyFor === 'owner' ? byOwner : byDevices,
       erased: `Die Zeit. ${withAccount}`,
     }),
+    rooms: facts => ({
+      what: 'Was du in Gruppen sagst',
+      holds:
+        'Was du in Räumen dieses Dienstes schreibst, die einen Verlauf führen, mit deiner Adresse und der Zeit. Außerhalb des ' +
+        'Siegels sieht man, dass in einem Raum etwas gesagt wurde, an welchem Tag und ungefähr wie lang: nicht von wem.',
+      why: 'Damit alle, die zu einem Raum gehören, dort finden, was gesagt wurde, während sie weg waren.',
+      kept: `Höchstens ${days(facts.days)}; gar nicht in Räumen, deren Besitzer das abgeschaltet haben.`,
+      read:
+        'Wer den Raum betreten darf. Das Programm öffnet es für sie; wer den Dienst betreibt und seine Schlüssel hat, könnte ' +
+        'es also auch, wenn deine App nicht verschlüsselt.',
+      erased:
+        'Die Zeit, die Moderation des Raums oder sein Ende. Mit deinem Konto wird vernichtet, was deine Worte öffnet, in allen ' +
+        'Räumen hier; was andere gesagt haben, bleibt.',
+    }),
     waiting: facts => ({
       what: 'Nachrichten, die auf dich warten',
       holds:
@@ -279,7 +293,8 @@ export const german: Wording = {
   limitsTitle: 'Was wir nicht versprechen können',
   limits: ({ historyFor }) => [
     'Was du sendest, haben auch die, denen du es sendest. Ihre Geräte und die Dienste, die sie nutzen, bewahren es nach eigenen ' +
-      'Regeln auf.',
+      'Regeln auf. Was du in einer Gruppe sagst, haben alle, die darin sind, und was hier gelöscht wird, verschwindet nicht von ' +
+      'ihren Geräten.',
     'Wer einen Dienst betreibt, könnte sein Programm ändern. Verschlüsselt deine App von Ende zu Ende, ist das Geschriebene auch ' +
       'davor sicher: Dann geht es hier verschlüsselt durch und wird verschlüsselt aufbewahrt.',
     'Die Netze zwischen dir und uns sehen, dass du mit uns verbunden bist. Sie sehen nicht, was du schreibst oder wem.',

@@ -1,0 +1,15 @@
+import type { Database } from '../storage/database.ts'
+
+/** Places that one owner can use up in one run of the service. */
+const PLACES = 2 ** 26
+
+/** The first place of this run: on disk before it is used, so that places of two runs are never the same. */
+export async function firstPlaceOfRun(db: Database, counter: string): Promise<number> {
+  const row = await db.get('SELECT value FROM counters WHERE name = ?', [counter])
+  const run = Number(row?.value ?? 0) + 1
+  await db.run(
+    'INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+    [counter, run],
+  )
+  return run * PLACES + 1
+}
