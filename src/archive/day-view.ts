@@ -15,11 +15,11 @@ export const everywhere: Span = { after: -1, before: Number.MAX_SAFE_INTEGER }
 /** The statements for one shelf. */
 export type Questions = ReturnType<typeof questions>
 
-export function questions({ entries, owner, columns, only }: Shelf<Found>) {
+export function questions({ entries, owner, columns, where }: Shelf<Found>) {
   const rows = `SELECT ${['place', ...columns].join(', ')} FROM ${entries} WHERE ${owner} = ? AND place > ? AND place < ?`
-  const wanted = only === undefined ? rows : `${rows} AND ${only}`
-  const end = (which: 'MIN' | 'MAX', where = '') =>
-    `SELECT ${which}(place) AS place FROM ${entries} WHERE ${owner} = ?${where}`
+  const wanted = where === undefined ? rows : `${rows} AND ${where}`
+  const end = (which: 'MIN' | 'MAX', beyond = '') =>
+    `SELECT ${which}(place) AS place FROM ${entries} WHERE ${owner} = ?${beyond}`
   return {
     rows,
     forwards: `${wanted} ORDER BY place LIMIT ?`,

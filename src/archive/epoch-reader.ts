@@ -31,7 +31,7 @@ export function accountShelf(parts: EpochReaderParts): Shelf<Entry> {
     entries: 'entries',
     owner: 'account',
     columns: ['epoch', 'body'],
-    only: 'archived = 1',
+    where: 'archived = 1',
     open: (account, partition) => EpochReader.open(parts, account, partition),
   }
 }

@@ -32,6 +32,6 @@ export interface Shelf<E extends Found> {
   /** What the reader needs of a row, besides `place`. */
   readonly columns: readonly string[]
   /** Entries without it are passed over. */
-  readonly only?: string
+  readonly where?: string
   open(owner: number, partition: Partition): Promise<RowReader<E>>
 }
