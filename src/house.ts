@@ -18,6 +18,7 @@ import { localDisk } from './blobs/local-disk.ts'
 import { catalogue } from './catalogue.ts'
 import { StoredFiles } from './features/files/stored-files.ts'
 import { type Keys, openKeys } from './keys.ts'
+import { endMade } from './operations/self-signed.ts'
 import { schemaOf } from './privacy/catalogue.ts'
 import { type Day, dayOf } from './privacy/day.ts'
 import { promiseRetention } from './privacy/retention.ts'
@@ -28,6 +29,7 @@ import { openSqlite, type SqliteOptions } from './storage/sqlite/open.ts'
 
 export interface House {
   readonly db: Database
+  readonly settings: Settings
   readonly domains: Domains
   readonly accounts: Accounts
   readonly documents: Documents
@@ -88,6 +90,7 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
   accounts.on('removed', ({ id }) => keyring.forget(id))
   const roomAuthors = new RoomAuthors({ db, rooms: vault.rooms })
   accounts.on('leaving', async account => void (await roomAuthors.erase(jidOf(account))))
+  domains.on('removed', domain => endMade(settings.service.data, domain))
   const kept = documents(
     db,
     sealedCover({
@@ -101,6 +104,7 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
   const invitations = new Invitations({ db, today, most: settings.registration.openInvitations })
   const marks = await openMarks(db, accounts)
   return {
+    settings,
     db,
     domains,
     accounts,

@@ -1,6 +1,5 @@
 /** The composition root: the only file that knows everyone. No logic. */
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { iterationCounts } from './accounts/account-store.ts'
 import { type Account, jidOf } from './accounts/accounts.ts'
 import { ArchivePreferences } from './accounts/archive-preferences.ts'
@@ -249,7 +248,7 @@ export async function startServer(
   const certificates = await Certificates.open({
     files: settings.tls,
     domains,
-    made: join(data, 'tls', 'hosted'),
+    data,
     log,
     now,
   })

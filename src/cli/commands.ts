@@ -5,6 +5,7 @@ import { audit } from './audit.ts'
 import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
 import { doctor } from './doctor.ts'
+import { domainCommands } from './domain.ts'
 import { expire } from './expire.ts'
 import { inviteCommands } from './invite.ts'
 import { markCommands } from './mark.ts'
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   ...markCommands,
   ...inviteCommands,
   ...reportCommands,
+  ...domainCommands,
   audit,
   expire,
   policy,

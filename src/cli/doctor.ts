@@ -1,7 +1,10 @@
 /** `sotto doctor`: looks at the machine around the service before somebody else finds out. */
 
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { databasePath } from '../house.ts'
+import { madeCertificate } from '../operations/self-signed.ts'
+import type { LoadedSettings } from '../settings/load.ts'
+import { withAccounts } from './accounts.ts'
 import { type Command, configOption, jsonOption } from './command.ts'
 import { settingsFor } from './config.ts'
 import {
@@ -17,6 +20,7 @@ import {
   note,
   ownLimits,
 } from './doctor-checks.ts'
+import type { DomainDetails } from './domain-handlers.ts'
 
 const marks = { ok: 'ok     ', note: 'note   ', problem: 'PROBLEM' } as const
 
@@ -33,7 +37,7 @@ export const doctor: Command = {
       ...warnings.map(warning => note('settings', warning)),
       checkData(settings),
       checkDisk(settings),
-      checkCertificate(loaded, domain, Date.now()),
+      ...(await aboutCertificate(loaded, domain)),
       ...(await checkPorts(settings)),
       checkClock(Date.now(), lastWritten(databasePath(settings.service.data)), clockIsKept()),
       checkOpenFiles(settings, ownLimits()),
@@ -47,4 +51,26 @@ export const doctor: Command = {
 
 function lastWritten(file: string): number | undefined {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs
+}
+
+/** A hosted domain may have a certificate of its own, or one that was made for it. */
+async function aboutCertificate(loaded: LoadedSettings, domain: string): Promise<Finding[]> {
+  const { settings } = loaded
+  const { data } = settings.service
+  const usual = checkCertificate(loaded, domain, Date.now())
+  if (domain === settings.service.domain || !existsSync(databasePath(data))) return [usual]
+  const hosted = (await withAccounts(settings, ask => ask('domain show', { name: domain })).catch(() => undefined)) as
+    | DomainDetails
+    | undefined
+  if (hosted === undefined) {
+    return [note('domain', `${domain} is not served here. "sotto domain add ${domain}" would change that.`), usual]
+  }
+  const of = (name: string) => hosted.settings.find(({ setting }) => setting === name)?.value ?? ''
+  const own = { certificate: of('certificate'), key: of('key') }
+  const made = madeCertificate(data, domain)
+  const shown = own.certificate !== '' ? own : usual.verdict === 'problem' && existsSync(made.key) ? made : undefined
+  if (shown === undefined) return [usual]
+  return [
+    checkCertificate({ ...loaded, settings: { ...settings, tls: shown }, ownCertificate: false }, domain, Date.now()),
+  ]
 }

@@ -4,6 +4,7 @@ import { catalogue } from '../catalogue.ts'
 import type { House } from '../house.ts'
 import type { Handler } from '../operations/control.ts'
 import { accountHandlers } from './account-handlers.ts'
+import { domainHandlers } from './domain-handlers.ts'
 import { inviteHandlers } from './invite-handlers.ts'
 import { markHandlers } from './mark-handlers.ts'
 import { passwordHandlers } from './password-handlers.ts'
@@ -18,6 +19,7 @@ export function houseHandlers(
     ...accountHandlers({ ...house, catalogue }),
     ...inviteHandlers({ ...house, webAddress }),
     ...passwordHandlers(house),
+    ...domainHandlers(house),
     ...markHandlers(house),
     ...reportHandlers(house),
   }

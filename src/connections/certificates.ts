@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import type { Domains } from '../accounts/domains.ts'
 import type { Log } from '../operations/log.ts'
-import { ensureCertificate } from '../operations/self-signed.ts'
+import { ensureCertificate, madeCertificate } from '../operations/self-signed.ts'
 import { asciiDomain } from '../protocol/jid.ts'
 import { endPointOf } from './certificate.ts'
 
@@ -29,8 +28,8 @@ export interface CertificatesParts {
   /** Shown to whoever asks for no name, or for one that nobody has here. */
   readonly files: CertificateFiles
   readonly domains: Pick<Domains, 'first' | 'size' | 'under' | 'setting' | 'on'>
-  /** Where certificates are made for domains that no other covers. */
-  readonly made: string
+  /** The data directory, in which certificates are made for domains whose names are in no other. */
+  readonly data: string
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now?: () => number
@@ -65,10 +64,7 @@ export class Certificates {
     this.#main = main
     const forget = (domain: string) => void this.#held.delete(domain)
     parts.domains.on('changed', forget)
-    parts.domains.on('removed', domain => {
-      forget(domain)
-      for (const file of Object.values(this.#madeFor(domain))) rmSync(file, { force: true })
-    })
+    parts.domains.on('removed', forget)
     this.#watching = setInterval(() => void this.look(), watchMs).unref()
   }
 
@@ -156,7 +152,7 @@ export class Certificates {
   #read(domain: string): Identity {
     const files = this.#filesOf(domain)
     if (files === this.#parts.files) return this.main
-    if (files.certificate.startsWith(this.#parts.made)) {
+    if (this.#parts.domains.setting(domain, 'certificate') === '') {
       ensureCertificate(files, domain, new Date(this.#parts.now?.() ?? Date.now()))
     }
     return this.#hold(domain, identityOf(readFileSync(files.certificate), readFileSync(files.key)), files)
@@ -177,12 +173,9 @@ export class Certificates {
     const { domains, files } = this.#parts
     const certificate = domains.setting(domain, 'certificate')
     if (certificate !== '') return { certificate, key: domains.setting(domain, 'key') }
-    return this.main.certificate.checkHost(asciiDomain(domain)) === undefined ? this.#madeFor(domain) : files
-  }
-
-  #madeFor(domain: string): CertificateFiles {
-    const name = asciiDomain(domain)
-    return { certificate: join(this.#parts.made, `${name}.pem`), key: join(this.#parts.made, `${name}.key`) }
+    return this.main.certificate.checkHost(asciiDomain(domain)) === undefined
+      ? madeCertificate(this.#parts.data, domain)
+      : files
   }
 }
 

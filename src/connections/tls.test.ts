@@ -42,7 +42,7 @@ before(async () => {
   certificates = await Certificates.open({
     files: files('capulet.example'),
     domains,
-    made: join(directory, 'made'),
+    data: directory,
     log: openLog({ level: 'warning', write: line => void lines.push(line) }),
   })
   door = new TlsDoor({ certificates, protocols: ['xmpp-client'], handshakeMs: 100 })
@@ -105,16 +105,15 @@ test('a domain that the main certificate is made out to shows that', async () =>
   assert.equal(await nameShown('www.capulet.example'), 'capulet.example')
 })
 
-test('for a domain without a certificate one is made, which stays; with the domain it goes', async () => {
+test('for a domain without a certificate one is made, which stays as long as the domain', async () => {
   await domains.add('mantua.example')
-  assert.ok(!existsSync(join(directory, 'made')))
+  assert.ok(!existsSync(join(directory, 'tls')))
   const first = await shown('mantua.example')
   assert.equal(first.name, 'mantua.example')
   await certificates.reload()
   assert.deepEqual(await shown('mantua.example'), first)
   await domains.drop('mantua.example')
   assert.equal(await nameShown('mantua.example'), 'capulet.example')
-  assert.ok(!existsSync(join(directory, 'made', 'mantua.example.key')))
 })
 
 test('a domain that is given another certificate shows it at once', async () => {

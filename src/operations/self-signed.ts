@@ -4,8 +4,8 @@
  */
 
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { domainToASCII } from 'node:url'
 import { bits, boolean, context, identifier, integer, octets, sequence, setOf, time, utf8 } from './der.ts'
 
@@ -85,4 +85,16 @@ export function ensureCertificate(
   chmodSync(files.key, 0o600)
   writeFileSync(files.certificate, pair.certificate, { mode: 0o644, flag: 'wx' })
   return true
+}
+
+/** Where the pair lies that is made for a hosted domain whose name is in no other certificate. */
+export function madeCertificate(data: string, domain: string): { certificate: string; key: string } {
+  const directory = join(data, 'tls', 'hosted')
+  const name = domainToASCII(domain)
+  return { certificate: join(directory, `${name}.pem`), key: join(directory, `${name}.key`) }
+}
+
+/** The domain is gone, and with it the pair that was made for it. */
+export function endMade(data: string, domain: string): void {
+  for (const file of Object.values(madeCertificate(data, domain))) rmSync(file, { force: true })
 }

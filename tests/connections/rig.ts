@@ -135,7 +135,7 @@ export class Rig {
     const certificates = await Certificates.open({
       files: settings.tls,
       domains: house.domains,
-      made: join(directory, 'made'),
+      data: settings.service.data,
       log,
     })
     const listeners = await createClientListeners({

@@ -30,8 +30,9 @@ export interface TestServer {
     readonly components?: number
   }
   createAccount(username: string, password: string): Promise<void>
-  /** The settings file, where there is one. */
+  /** The settings file, and the data directory, where they are known. */
   readonly config?: string
+  readonly data?: string
   /** Serves one more domain. */
   addDomain?(name: string, own?: Partial<DomainSettings>): Promise<void>
   /** Gives a domain settings of its own; undefined takes back what is usual. */
@@ -115,6 +116,7 @@ export async function startInside(settings: ServerSettings = {}): Promise<TestSe
     host: '127.0.0.1',
     domain,
     config: file,
+    data: String(all.service!.data),
     ports: server.ports,
     at: seenFrom,
     async addDomain(name, own) {
