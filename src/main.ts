@@ -26,6 +26,7 @@ import { openComponents } from './connections/components/open.ts'
 import { createClientListeners } from './connections/listeners.ts'
 import { endDisabled } from './disabling.ts'
 import { features as allFeatures } from './features.ts'
+import { openFederation } from './federation/open.ts'
 import { type House, openHouse } from './house.ts'
 import { heldBySessions } from './keys.ts'
 import { serveControl } from './operations/control.ts'
@@ -58,6 +59,8 @@ export interface Server {
     readonly c2s: number
     readonly c2sTls: number
     readonly https: number
+    readonly s2s: number
+    readonly s2sTls: number
     readonly components: number
     readonly operations: number
   }
@@ -265,10 +268,19 @@ export async function startServer(
   })
   httpsPort = clients.ports.https
   const components = await openComponents({ settings, router, log })
+  const federation = await openFederation({ settings, certificates, router, limiter, log, afterCommit })
   const { port, ...transfers } = settings.bytestreams
   if (port !== false) relay = await Relay.open({ ...transfers, port, address: settings.listen.address, limiter })
   metrics.observed('sotto_connections', 'gauge', 'Open client connections.', () => clients.connections)
   metrics.observed('sotto_accounts_online', 'gauge', 'Accounts with at least one device.', () => router.onlineCount)
+  metrics.observed('sotto_peer_streams', 'gauge', 'Open streams with other servers.', () => federation.figures.streams)
+  metrics.observed(
+    'sotto_peer_waiting',
+    'gauge',
+    'Stanzas that wait for other servers.',
+    () => federation.figures.waiting,
+  )
+  metrics.observed('sotto_peer_bounced', 'counter', 'Stanzas that came back.', () => federation.figures.bounced)
   metrics.observed('sotto_damaged', 'counter', 'Sealed things that did not open.', () => damage.count)
   metrics.observed('sotto_store_pending', 'gauge', 'Statements on their way to the disk.', () => db.pending)
   const control = await serveControl(
@@ -289,15 +301,16 @@ export async function startServer(
         )
 
   return {
-    ports: { ...clients.ports, components: components.port, operations: operations?.port ?? 0 },
+    ports: { ...clients.ports, ...federation.ports, components: components.port, operations: operations?.port ?? 0 },
     house,
     reload: () => certificates.reload(),
     async stop() {
       health.drain()
       await clients.close()
-      certificates.close()
       await relay?.close()
       await components.close()
+      await federation.close()
+      certificates.close()
       stopExpiring()
       clearInterval(sweeping)
       await control.close()

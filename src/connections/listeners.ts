@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:net'
 import type { Domains } from '../accounts/domains.ts'
 import type { SignIn } from '../accounts/sign-in/sign-in.ts'
@@ -13,6 +12,7 @@ import type { Certificates } from './certificates.ts'
 import { Reception } from './clients/reception.ts'
 import { Entrance, type Guest } from './entrance.ts'
 import { hostMeta } from './host-meta.ts'
+import { listening } from './listening.ts'
 import { TlsDoor } from './tls.ts'
 import { webEntrance } from './web-entrance.ts'
 import { webSocketDoor } from './websocket/door.ts'
@@ -121,27 +121,3 @@ export async function createClientListeners(parts: ClientListenersParts): Promis
 
 /** How long answers that are being sent may take once all streams have ended, in milliseconds. */
 const httpFarewellMs = 2_000
-
-function listening(server: Server, port: number, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const refused = (cause: NodeJS.ErrnoException) => reject(new Error(whyNot(cause.code, port, address), { cause }))
-    server.once('error', refused)
-    server.listen(port, address, () => {
-      server.removeListener('error', refused)
-      resolve((server.address() as AddressInfo).port)
-    })
-  })
-}
-
-function whyNot(code: string | undefined, port: number, address: string): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return `Another program already listens on port ${port} of ${address}. Stop it or choose another port under [listen].`
-    case 'EACCES':
-      return `This user may not listen on port ${port}. Choose one above 1023 under [listen], or allow it to.`
-    case 'EADDRNOTAVAIL':
-      return `This machine does not have the address ${address}. Correct listen.address.`
-    default:
-      return `Listening on port ${port} of ${address} failed (${code ?? 'no reason given'}).`
-  }
-}

@@ -65,11 +65,6 @@ export class TlsDoor {
     return this.#parts.certificates.for(name).hasEndPoint
   }
 
-  /** Certificate and key for a name, to be shown to others as well. The same object until the files are read again. */
-  shownFor(name: string): SecureContextOptions {
-    return this.#parts.certificates.for(name).options
-  }
-
   /** Begins a handshake. The caller stops reading from `socket`; if the handshake fails, the socket is closed. */
   encrypt(socket: Socket, waiting: Upgrading): void {
     const key = endsOf(socket)

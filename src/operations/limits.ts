@@ -11,7 +11,7 @@ export interface Limit {
   readonly burst: number
   readonly per: 'second' | 'minute' | 'hour' | 'day'
   /** Whose allowance it is, in words. */
-  readonly by: 'network' | 'account' | 'account and network' | 'session'
+  readonly by: 'network' | 'account' | 'account and network' | 'session' | 'domain'
 }
 
 /** Every rate there is. The numbers of things that may exist at one time are settings. */

@@ -281,6 +281,11 @@ export class Router implements Host, Post {
     return this.#parts.domains.has(domain) || this.#services.at(domain) !== undefined
   }
 
+  /** Is that a domain of this service: one with accounts, of a part of it, or of a component? */
+  hosts(domain: string): boolean {
+    return this.#parts.domains.has(domain) || this.#services.at(domain) !== undefined || this.outlets.has(domain)
+  }
+
   // Messages
 
   #message(message: Element, from: Jid, to: Jid, session: Session | undefined): void | Promise<void> {

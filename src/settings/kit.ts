@@ -159,6 +159,27 @@ export function addressList(said: Said<readonly string[]>): Setting<readonly str
   }
 }
 
+/** `192.0.2.53`, `[2001:db8::53]:5353` */
+function isServer(text: unknown): boolean {
+  if (typeof text !== 'string') return false
+  if (isIP(text) !== 0) return true
+  const [, six, four, number] = /^(?:\[([^\]]+)\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? []
+  return isIP(six ?? four ?? '') !== 0 && Number(number) > 0 && Number(number) < 65_536
+}
+
+/** A list of servers by IP address, each with a port if it is not the usual one. */
+export function serverList(said: Said<readonly string[]>): Setting<readonly string[]> {
+  return {
+    ...said,
+    allowed: 'a list of IP addresses, with or without a port',
+    read: value =>
+      Array.isArray(value) && value.every(isServer)
+        ? value
+        : { refused: 'has to be a list of IP addresses, such as ["192.0.2.53", "127.0.0.1:5353", "[::1]:5353"]' },
+    fromText: text => text.split(/[\s,]+/).filter(part => part !== ''),
+  }
+}
+
 /** The address of a web server: scheme, name and port, nothing behind them. Empty means: follows from other settings. */
 export function webAddress(said: Said<string> & { readonly shownDefault: string }): Setting<string> {
   return {

@@ -4,6 +4,7 @@
  */
 
 import { bytestreams, components, push, turn } from './alongside.ts'
+import { federation } from './federation.ts'
 import { archive, files, retention, seal } from './keeping.ts'
 import {
   addressList,
@@ -51,11 +52,8 @@ export const schema = {
       help: 'Clients, beginning in plain text and upgrading with STARTTLS before anything else.',
     }),
     c2sTls: port({ default: 5223, help: 'Clients, TLS from the first byte (XEP-0368).' }),
-    s2s: port({ default: 5269, help: 'Other servers, upgrading with STARTTLS. Nothing listens here yet.' }),
-    s2sTls: port({
-      default: 5270,
-      help: 'Other servers, TLS from the first byte (XEP-0368). Nothing listens here yet.',
-    }),
+    s2s: port({ default: 5269, help: 'Other servers, upgrading with STARTTLS.' }),
+    s2sTls: port({ default: 5270, help: 'Other servers, TLS from the first byte (XEP-0368).' }),
     https: port({
       default: 5443,
       help:
@@ -118,6 +116,7 @@ export const schema = {
   accounts,
   limits,
   streams,
+  federation,
   push,
   turn,
   bytestreams,

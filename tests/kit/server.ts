@@ -28,6 +28,8 @@ export interface TestServer {
     readonly https?: number
     readonly operations?: number
     readonly components?: number
+    readonly s2s?: number
+    readonly s2sTls?: number
   }
   createAccount(username: string, password: string): Promise<void>
   /** The settings file, and the data directory, where they are known. */
@@ -295,6 +297,8 @@ function writeSettings(settings: ServerSettings, directory: string): { all: Serv
     service: { domain: 'localhost', data: join(directory, 'data'), ...settings.service },
     listen: { address: '127.0.0.1', ...ports, ...settings.listen },
     limits: { enabled: false, ...settings.limits },
+    // Nobody looks into the DNS of the machine that the tests run on.
+    federation: { enabled: false, ...settings.federation },
   }
   const file = join(directory, 'sotto.toml')
   writeFileSync(file, toml(all))
