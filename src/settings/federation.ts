@@ -1,6 +1,6 @@
 /** The settings of what lies between this server and others. */
 
-import { path, section, serverList, toggle, whole } from './kit.ts'
+import { pathOrNone, section, serverList, toggle, whole } from './kit.ts'
 
 export const federation = section(
   'Other servers',
@@ -16,9 +16,8 @@ export const federation = section(
         'Whether another server has to show a certificate that an authority vouches for. Without it a server that has ' +
         'none proves itself by being found where DNS says it is (XEP-0220), which whoever can bend DNS can do as well.',
     }),
-    authorities: path({
+    authorities: pathOrNone({
       default: '',
-      shownDefault: 'none',
       help:
         'A file of certificates (PEM) of further authorities to believe, besides those that the runtime comes with: for ' +
         'networks that have one of their own.',
