@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { DomainChanges } from '../../src/accounts/domains.ts'
-import { startServer } from '../../src/main.ts'
+import { type Server, startServer } from '../../src/main.ts'
 import { openLog } from '../../src/operations/log.ts'
 import { bareJid } from '../../src/protocol/jid.ts'
 import { loadSettings } from '../../src/settings/load.ts'
@@ -101,8 +101,11 @@ export async function register(
   if (answer.attr('type') !== 'result') throw new Error(`The account was not made: ${answer}`)
 }
 
-/** The server inside this process: starts in a moment, and makes accounts without a command. */
-export async function startInside(settings: ServerSettings = {}): Promise<TestServer> {
+/** The server inside this process: starts in a moment, and makes accounts without a command. Its clock can be another one. */
+export async function startInside(
+  settings: ServerSettings = {},
+  { now = Date.now }: { readonly now?: () => number } = {},
+): Promise<TestServer & { readonly house: Server['house'] }> {
   const directory = mkdtempSync(join(tmpdir(), 'sotto-test-'))
   const { all, file } = writeSettings(settings, directory)
   const bugs: string[] = []
@@ -111,7 +114,7 @@ export async function startInside(settings: ServerSettings = {}): Promise<TestSe
     last = line
   }
   const log = openLog({ level: 'error', write, onBug: () => queueMicrotask(() => bugs.push(last)) })
-  const server = await startServer(loadSettings({ file, env: {} }), { log })
+  const server = await startServer(loadSettings({ file, env: {} }), { log, now })
   const { domains } = server.house
   const seenFrom = (domain: string): TestServer => ({
     ours: true,
@@ -144,7 +147,7 @@ export async function startInside(settings: ServerSettings = {}): Promise<TestSe
       rmSync(directory, { recursive: true, force: true })
     },
   })
-  return seenFrom(String(all.service!.domain))
+  return { ...seenFrom(String(all.service!.domain)), house: server.house }
 }
 
 export interface StartOptions {

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { asks, findings, furnished, isSound, openHouse, picture, visitor, ways } from './rig.ts'
+
+const limit = { timeout: 120_000 }
+const pages = ['/', '/contact', '/privacy', '/your-domain', '/sign-up', '/sign-up?invitation=', '/nowhere'] as const
+const nameOf = (path: string) => path.replace(/\W+/g, '-').replace(/^-|-$/g, '') || 'home'
+
+describe('every page', async () => {
+  const house = await openHouse()
+
+  for (const [way, how] of Object.entries(ways)) {
+    test(`${way}: fits, loads nothing from elsewhere, and axe finds nothing`, limit, async t => {
+      const seen = await visitor(t, house, how)
+      for (const path of pages) {
+        await seen.page.goto(house.origin + path)
+        await isSound(seen)
+        assert.deepEqual(await findings(seen), [], path)
+        await picture(seen, `${nameOf(path)}-${way.replaceAll(' ', '-')}`)
+      }
+    })
+  }
+
+  test('in German as well, chosen by the browser or by a link that keeps the choice', limit, async t => {
+    const seen = await visitor(t, house, { locale: 'de-DE', ...ways['phone by day'] })
+    await seen.page.goto(`${house.origin}/`)
+    assert.equal(await seen.page.getAttribute('html', 'lang'), 'de')
+    assert.deepEqual(await findings(seen), [])
+    await picture(seen, 'home-german')
+    await seen.page.click('footer >> text=English')
+    assert.equal(new URL(seen.page.url()).pathname, '/en/')
+    await seen.page.click('text=Privacy Policy')
+    assert.equal(new URL(seen.page.url()).pathname, '/en/privacy')
+    assert.equal(await seen.page.getAttribute('html', 'lang'), 'en')
+    await seen.page.click('footer >> text=Deutsch')
+    assert.match(await seen.page.innerText('h1'), /Datenschutz/)
+  })
+
+  test('without scripts: the menu is on every page and leads everywhere', limit, async t => {
+    const seen = await visitor(t, house, { javaScript: false })
+    await seen.page.goto(`${house.origin}/`)
+    for (const [name, path] of [
+      ['Contact', '/contact'],
+      ['Privacy Policy', '/privacy'],
+      ['Your Domain', '/your-domain'],
+      ['Home', '/'],
+    ] as const) {
+      await seen.page.click(`nav >> text=${name}`)
+      assert.equal(new URL(seen.page.url()).pathname, path)
+      assert.equal(await seen.page.innerText('nav [aria-current]'), name)
+      assert.equal(await seen.page.locator('nav a').count(), 5)
+    }
+    assert.deepEqual(seen.foreign, [])
+  })
+
+  test('no cookie, no script, and the first page is small', limit, async t => {
+    const seen = await visitor(t, house)
+    const asked: string[] = []
+    let bytes = 0
+    seen.page.on('response', async response => {
+      asked.push(new URL(response.url()).pathname)
+      bytes += (await response.body()).length
+    })
+    await seen.page.goto(`${house.origin}/`, { waitUntil: 'networkidle' })
+    assert.equal(asked.length, 2, asked.join(' '))
+    assert.match(asked[1]!, /^\/look\/[\w-]+\/2f5d62\.css$/)
+    assert.ok(bytes <= 30_000, `${bytes} bytes`)
+    assert.deepEqual(await seen.context.cookies(), [])
+    assert.equal(await seen.page.locator('script').count(), 0)
+  })
+})
+
+describe('what a page answers with', async () => {
+  const house = await openHouse()
+
+  test('headers that let it load one stylesheet, and others nothing', async () => {
+    for (const path of pages) {
+      const { headers } = await asks(house, path, { headers: { accept: 'text/html' } })
+      assert.equal(
+        headers['content-security-policy'],
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        path,
+      )
+      assert.equal(headers['x-content-type-options'], 'nosniff')
+      assert.equal(headers['x-frame-options'], 'DENY')
+      assert.equal(headers['referrer-policy'], 'no-referrer')
+      assert.equal(headers['cross-origin-opener-policy'], 'same-origin')
+      assert.equal(headers['cross-origin-resource-policy'], 'same-origin')
+      assert.equal(headers['set-cookie'], undefined)
+    }
+  })
+
+  test('the stylesheet never changes where it is, and comes packed', async () => {
+    const path = /href="(\/look\/[^"]+)"/.exec((await asks(house, '/')).body)![1]!
+    const plain = await asks(house, path)
+    assert.match(String(plain.headers['cache-control']), /immutable/)
+    assert.equal(plain.headers['content-type'], 'text/css; charset=utf-8')
+    const packed = await asks(house, path, { headers: { 'accept-encoding': 'gzip, br' } })
+    assert.equal(packed.headers['content-encoding'], 'br')
+    const bare = await asks(house, path, { headers: { 'accept-encoding': 'br;q=0' } })
+    assert.equal(bare.headers['content-encoding'], undefined)
+    assert.equal((await asks(house, path.replace('2f5d62', 'red'))).status, 404)
+    assert.equal((await asks(house, path.replace(/\/look\/[^/]+/, '/look/other'))).status, 404)
+  })
+
+  test('a refusal is a page for people and a sentence for programs', async () => {
+    const forPeople = await asks(house, '/nowhere', { headers: { accept: 'text/html', 'accept-language': 'de' } })
+    assert.equal(forPeople.status, 404)
+    assert.match(forPeople.body, /<h1>Hier ist nichts<\/h1>/)
+    const forPrograms = await asks(house, '/nowhere')
+    assert.equal(forPrograms.body, 'There is nothing here.\n')
+    const wrong = await asks(house, '/contact', { method: 'DELETE', headers: { accept: 'text/html' } })
+    assert.equal(wrong.status, 405)
+    assert.match(wrong.body, /That cannot be done here/)
+  })
+})
+
+describe('the words and the colour of who runs it', async () => {
+  const house = await openHouse({
+    ...furnished,
+    site: {
+      name: `Bob's <b>"boat"</b>`,
+      accent: '#aa3366',
+      about_en: '<script>alert(1)</script>',
+      price_de: 'Nichts & nie',
+    },
+  })
+
+  test('are text, whatever is in them', async () => {
+    const { body } = await asks(house, '/')
+    assert.doesNotMatch(body, /<b>"boat|<script/)
+    assert.match(body, /Bob&apos;s &lt;b&gt;&quot;boat&quot;&lt;\/b&gt;/)
+    assert.match(body, /&lt;script&gt;alert\(1\)/)
+    assert.match(body, /<p lang="de">Nichts &amp; nie<\/p>/)
+    assert.match(body, /\/look\/[\w-]+\/aa3366\.css/)
+  })
+})

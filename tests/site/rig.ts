@@ -1,0 +1,153 @@
+/** A service whose pages are looked at, and what is looked for on each. */
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { join, resolve } from 'node:path'
+import { after, type TestContext } from 'node:test'
+import type { Server } from '../../src/main.ts'
+import { type Visit, type VisitOptions, visit } from '../kit/browser.ts'
+import { type ServerSettings, startInside, type TestServer } from '../kit/server.ts'
+
+export interface House {
+  readonly server: TestServer
+  /** What is behind the pages. */
+  readonly inside: Server['house']
+  readonly origin: string
+  /** Lets the service believe that so many milliseconds have gone by. */
+  passes(ms: number): void
+}
+
+/** A service that has everything there is to show. */
+export const furnished: ServerSettings = {
+  registration: { open: true, users_may_invite: true },
+  contact: {
+    support: ['mailto:help@example.org', 'xmpp:help@example.org'],
+    abuse: ['mailto:abuse@example.org'],
+    security: ['mailto:security@example.org'],
+    status: ['https://status.example.org/status.json'],
+  },
+  site: {
+    name: 'Houseboat',
+    about_en: 'We are six friends who run this for everybody they trust.\n\nWe have done so for years.',
+    price_en: '12 euros a year.',
+    legal_notice: ['https://example.org/legal'],
+  },
+}
+
+/** A service inside this process, for the tests of one file. */
+export async function openHouse(settings: ServerSettings = furnished): Promise<House> {
+  let passed = 0
+  const server = await startInside(settings, { now: () => Date.now() + passed })
+  after(async () => {
+    assert.deepEqual(server.bugs?.(), [])
+    await server.stop()
+  })
+  return {
+    server,
+    inside: server.house,
+    origin: `https://localhost:${server.ports.https}`,
+    passes(ms) {
+      passed += ms
+    },
+  }
+}
+
+/** How people come: with a telephone or a large screen, by day or by night. */
+export const ways: Readonly<Record<string, Pick<VisitOptions, 'viewport' | 'dark'>>> = {
+  'phone by day': { viewport: { width: 360, height: 740 } },
+  'phone by night': { viewport: { width: 360, height: 740 }, dark: true },
+  'desktop by day': { viewport: { width: 1280, height: 800 } },
+  'desktop by night': { viewport: { width: 1280, height: 800 }, dark: true },
+}
+
+const axe = readFileSync(join(resolve(import.meta.dirname, '../..'), 'node_modules/axe-core/axe.min.js'), 'utf8')
+
+interface Finding {
+  readonly id: string
+  readonly help: string
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
+}
+
+/** What axe finds wrong with the page that is open; scripts have to be allowed for the browser. */
+export async function findings({ page }: Visit): Promise<readonly string[]> {
+  await page.evaluate(axe)
+  const found = (await page.evaluate(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+  )) as readonly Finding[]
+  return found.flatMap(({ id, help, nodes }) =>
+    nodes.map(node => `${id}: ${help}: ${node.html} ${node.failureSummary}`),
+  )
+}
+
+/** Opens a browser that may ask this service for things, and nobody else. */
+export const visitor = (t: TestContext, { origin }: House, options: Partial<VisitOptions> = {}): Promise<Visit> =>
+  visit(t, { origins: [origin], ...options })
+
+/** The page fits the window, and nothing was asked for elsewhere, or went wrong. */
+export async function isSound({ page, foreign, errors }: Visit): Promise<void> {
+  const where = page.url()
+  const [wide, window] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as [number, number]
+  assert.ok(wide <= window, `${where} is ${wide} wide in a window of ${window}`)
+  assert.deepEqual(foreign, [], where)
+  // Chromium calls it an error if a page answers with 4xx, as it should where somebody has filled in something wrong.
+  assert.deepEqual(
+    errors.filter(error => !/status of 4\d\d/.test(error)),
+    [],
+    where,
+  )
+}
+
+/** For looking at: with `SOTTO_TEST_PICTURES` set to a directory, pages are kept there as pictures. */
+export async function picture({ page }: Visit, name: string): Promise<void> {
+  const directory = process.env.SOTTO_TEST_PICTURES
+  if (directory !== undefined) await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true })
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: string
+}
+
+export interface Sent {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Buffer
+}
+
+/** One request as any program makes it. */
+export function asks(
+  { origin }: House,
+  path: string,
+  { method = 'GET', headers = {}, body }: Sent = {},
+): Promise<Answer> {
+  const { port } = new URL(origin)
+  const options = {
+    host: '127.0.0.1',
+    port,
+    path,
+    method,
+    rejectUnauthorized: false,
+    headers: { host: new URL(origin).host, ...headers },
+  }
+  return new Promise((done, failed) => {
+    const asking = request(options, response => {
+      const pieces: Buffer[] = []
+      response.on('data', piece => pieces.push(piece))
+      response.on('end', () =>
+        done({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(pieces).toString() }),
+      )
+    })
+    asking.on('error', failed)
+    asking.end(body)
+  })
+}
+
+/** A form as a browser sends it from one of our own pages. */
+export const fillsIn = (house: House, path: string, fields: Readonly<Record<string, string>>): Promise<Answer> =>
+  asks(house, path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },
+    body: new URLSearchParams(fields).toString(),
+  })
