@@ -44,6 +44,17 @@ export function worthArchiving(message: Element): KeepDecision {
   return hasHint(message, 'no-permanent-store') ? no('no-permanent-store hint') : keep
 }
 
+/**
+ * Does a message belong into the history of a room (XEP-0313#business-storeret-muc-archives, XEP-0334)? By the same measure;
+ * what nobody would look for later, such as who is typing, is nothing for the room either.
+ */
+export function worthArchivingInRoom(message: Element): KeepDecision {
+  if (hasHint(message, 'no-store')) return no('no-store hint')
+  if (hasHint(message, 'no-permanent-store')) return no('no-permanent-store hint')
+  if (hasHint(message, 'store')) return keep
+  return hasLastingPayload(message) ? keep : no('nothing to read')
+}
+
 function hasLastingPayload(message: Element): boolean {
   for (const child of message.children) {
     if (typeof child === 'string') continue

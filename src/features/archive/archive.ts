@@ -2,18 +2,18 @@
 import { preferencesBytes, preferencesElement } from '../../accounts/archive-preferences-store.ts'
 import type { MessageIds } from '../../accounts/message-ids.ts'
 import type { Kept, Archive as Store } from '../../archive/archive.ts'
+import { mam, noSuchMessage, queryForm, readQuery } from '../../archive/query.ts'
+import { rsm } from '../../archive/result-set.ts'
+import { finished, metadata as metadataOf, resultText } from '../../archive/results.ts'
 import { bareOf } from '../../protocol/jid.ts'
 import { problem } from '../../protocol/problems.ts'
-import { dateTime } from '../../protocol/stanza.ts'
-import { type Element, xml } from '../../protocol/xml/element.ts'
+import type { Element } from '../../protocol/xml/element.ts'
 import { write } from '../../protocol/xml/write.ts'
 import type { LocalAccount } from '../../routing/account.ts'
 import { type Feature, iqGet, iqSet, type Passing, type Question, xep } from '../../routing/feature.ts'
+import { Parcel } from '../../routing/parcel.ts'
 import { StorageError } from '../../storage/database.ts'
 import { readPreferences } from './preferences.ts'
-import { mam, noSuchMessage, queryForm, readQuery } from './query.ts'
-import { resultSet, rsm } from './result-set.ts'
-import { resultOf } from './results.ts'
 import { Retractions, retraction } from './retractions.ts'
 
 export interface ArchiveParts {
@@ -46,11 +46,12 @@ export const archive = (parts: ArchiveParts): Feature => {
       if (session.ended) return undefined
       const entry = entries[i]!
       const kept = waiting.get(entry.place)
-      session.send(resultOf(session, entry, names[i]!, queryId, kept && arrival(account, kept)))
+      const text = resultText({ archive: account.jid, by: session.jid, queryId }, names[i]!, entry)
+      session.send(Parcel.ofText(text, kept && arrival(account, kept)))
     }
     // XEP-0059#count: how many there are is known only where all of them are here.
     const count = complete && whole ? entries.length : undefined
-    return xml('fin', { xmlns: mam, complete: complete ? 'true' : undefined }, resultSet(names, count))
+    return finished(names, complete, count)
   }
 
   /** XEP-0313#business-storeret-user-archives: what a device was given from the archive need not wait for it any longer. */
@@ -67,10 +68,7 @@ export const archive = (parts: ArchiveParts): Feature => {
   }
 
   async function metadata(account: LocalAccount): Promise<Element> {
-    const edges = await store.history.edges(account.id)
-    const edge = (name: string, entry: { readonly seq: number; readonly time: number }) =>
-      xml(name, { id: ids.idOf(entry.seq), timestamp: dateTime(entry.time, true) })
-    return xml('metadata', { xmlns: mam }, edges && [edge('start', edges.first), edge('end', edges.last)])
+    return metadataOf(await store.history.edges(account.id), seq => ids.idOf(seq))
   }
 
   return {

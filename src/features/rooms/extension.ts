@@ -45,7 +45,7 @@ export interface RoomExtension {
   readonly settings?: readonly RoomSetting[]
   /** May refuse a message that is for everybody, before it gets its id. */
   screen?(room: RoomView, message: Element, speaker: OccupantView): Problem | undefined
-  /** A message has been shown to everybody. */
+  /** A message is being shown to everybody. */
   shown?(room: RoomView, message: Element, speaker: OccupantView, id: string): void
   /** The room goes: its rows are still there. */
   destroyed?(room: RoomView): Promise<void>

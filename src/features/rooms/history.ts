@@ -75,10 +75,11 @@ export interface RoomHistory {
   /**
    * Gives a message its stanza-id (XEP-0359, `by` the room), and keeps it where `keep` says that the room is archived and
    * where it is worth that. Subjects pass it as well.
-   * @param then runs with the id once it is on disk, at once where nothing is kept; in the order of the calls
+   * @param then runs once it is on disk, at once where nothing is kept, in the order of the calls: with the id, and with the
+   *   message as everybody is to get it, its stanza-id included
    * @throws Problem where it cannot be kept
    */
-  record(room: RoomView, said: Said, keep: boolean, then: (id: string) => void): void
+  record(room: RoomView, said: Said, keep: boolean, then: (id: string, stamped: Element) => void): void
   /** The newest entries, oldest first, for those who enter (XEP-0045#enter-history). */
   recent(room: RoomView, wish: Wish): Promise<readonly Remembered[]>
   /** The room is gone: resolves when nothing of it can be read any more. */

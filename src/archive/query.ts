@@ -1,15 +1,20 @@
-/** XEP-0313#query: what a client wants of its archive, read from the request. */
-import type { MessageIds } from '../../accounts/message-ids.ts'
-import type { HistoryQuery } from '../../archive/history.ts'
-import { parseForm, type ReceivedForm } from '../../protocol/data-forms.ts'
-import { parseJid } from '../../protocol/jid.ts'
-import { NS } from '../../protocol/namespaces.ts'
-import { problem } from '../../protocol/problems.ts'
-import { parseDateTime } from '../../protocol/stanza.ts'
-import { type Element, xml } from '../../protocol/xml/element.ts'
+/** XEP-0313#query: what a client wants of an archive, read from the request. */
+import { parseForm, type ReceivedForm } from '../protocol/data-forms.ts'
+import { parseJid } from '../protocol/jid.ts'
+import { NS } from '../protocol/namespaces.ts'
+import { problem } from '../protocol/problems.ts'
+import { parseDateTime } from '../protocol/stanza.ts'
+import { type Element, xml } from '../protocol/xml/element.ts'
+import type { HistoryQuery } from './history.ts'
 import { type PageRequest, pageRequest } from './result-set.ts'
 
 export const mam = 'urn:xmpp:mam:2'
+
+/** What tells which message an id is of. */
+export interface KnownIds {
+  /** Undefined for ids that this service never gave out. */
+  seqOf(id: string): number | undefined
+}
 
 /** Messages in one page: what a client gets that does not say, and the most it gets. */
 const usualPage = 50
@@ -32,7 +37,7 @@ export interface ArchiveQuery {
 }
 
 /** @throws Problem where the request cannot be understood, or names a message that this service never had */
-export function readQuery(payload: Element, ids: MessageIds): ArchiveQuery {
+export function readQuery(payload: Element, ids: KnownIds): ArchiveQuery {
   // XEP-0442: archives of nodes.
   if (payload.attr('node') !== undefined)
     throw problem('feature-not-implemented', 'There are no archives of nodes here.')
@@ -116,7 +121,7 @@ function given(form: ReceivedForm | undefined, name: Field): string | undefined 
   return form?.value(name) || undefined
 }
 
-function seqOf(ids: MessageIds, id: string): number {
+function seqOf(ids: KnownIds, id: string): number {
   const seq = ids.seqOf(id)
   if (seq === undefined) throw noSuchMessage()
   return seq
@@ -141,7 +146,7 @@ function momentIn(form: ReceivedForm | undefined, name: 'start' | 'end'): number
   return ms
 }
 
-function idsIn(form: ReceivedForm, ids: MessageIds): number[] {
+function idsIn(form: ReceivedForm, ids: KnownIds): number[] {
   const wanted = form.values('ids')
   if (wanted.length > mostIds) throw problem('policy-violation', `At most ${mostIds} messages can be asked for by id.`)
   return wanted.map(id => seqOf(ids, id))

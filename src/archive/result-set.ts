@@ -1,6 +1,6 @@
 /** XEP-0059: Result Set Management, as far as it can be asked for in archives. */
-import { problem } from '../../protocol/problems.ts'
-import { type Element, xml } from '../../protocol/xml/element.ts'
+import { problem } from '../protocol/problems.ts'
+import { type Element, xml } from '../protocol/xml/element.ts'
 
 export const rsm = 'http://jabber.org/protocol/rsm'
 
