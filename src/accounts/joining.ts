@@ -53,7 +53,7 @@ export class Joining {
   /** May they join, with or without the invitation? */
   admits(domain: string, invitation: Invitation | undefined): boolean {
     const how = this.#parts.domains.setting(domain, 'registration')
-    return how === 'open' || (how !== 'closed' && invitation !== undefined)
+    return how === 'open' || (how !== 'closed' && invitation?.domain === domain)
   }
 
   /** Makes an account, with the invitation or in the open. What refuses has changed nothing. */
