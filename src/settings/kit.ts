@@ -349,5 +349,9 @@ export function path(said: Said<string> & { readonly shownDefault?: string }): S
 /** The same, or '' for none. */
 export function pathOrNone(said: Said<string>): Setting<string> {
   const { read, ...rest } = path(said)
-  return { ...rest, allowed: 'a path, or `""` for none', read: (value, base) => (value === '' ? '' : read(value, base)) }
+  return {
+    ...rest,
+    allowed: 'a path, or `""` for none',
+    read: (value, base) => (value === '' ? '' : read(value, base)),
+  }
 }
