@@ -1,7 +1,7 @@
 import { type Call, type CallFailure, CallingStream } from '../calling.ts'
 import type { StreamParts } from '../parts.ts'
 import { Dialer } from './dialer.ts'
-import type { PeerResolver } from './resolver.ts'
+import type { Found, PeerResolver } from './resolver.ts'
 
 /** Why there is no stream. */
 export type Failure = CallFailure | 'no such server' | 'no answer' | 'unreachable'
@@ -27,14 +27,19 @@ export async function reach(
   let current: CallingStream | undefined
   let dialer: Dialer | undefined
   let late = false
+  let noAnswer: (found: Found) => void = () => undefined
   const timer = setTimeout(() => {
     late = true
+    noAnswer('no answer')
     dialer?.close()
     current?.giveUp()
   }, streams.settings.federation.connectSeconds * 1000)
   timer.unref()
   try {
-    const found = await resolver.find(wanted.their)
+    const found = await new Promise<Found>(resolve => {
+      noAnswer = resolve
+      void resolver.find(wanted.their).then(resolve)
+    })
     if (typeof found === 'string') return found
     dialer = new Dialer(resolver, found)
     let failure: Failure = 'unreachable'
