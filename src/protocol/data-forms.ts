@@ -28,6 +28,8 @@ export interface Field {
   readonly values?: readonly string[]
   /** What a list offers. */
   readonly options?: readonly { readonly label?: string; readonly value: string }[]
+  /** XEP-0122: whole numbers only, from and to these. */
+  readonly range?: { readonly min: number; readonly max: number }
 }
 
 export interface FormShape {
@@ -55,12 +57,15 @@ export function form({ type, means, title, instructions, fields }: FormShape): E
   )
 }
 
-function fieldElement({ name, type, label, explains, required, values = [], options = [] }: Field): Element {
+const validation = 'http://jabber.org/protocol/xdata-validate'
+
+function fieldElement({ name, type, label, explains, required, values = [], options = [], range }: Field): Element {
   return xml(
     'field',
     { var: name, type, label },
     explains === undefined ? undefined : xml('desc', null, explains),
     required === true ? xml('required') : undefined,
+    range && xml('validate', { xmlns: validation, datatype: 'xs:integer' }, xml('range', { ...range })),
     values.map(value => xml('value', null, value)),
     options.map(option => xml('option', { label: option.label }, xml('value', null, option.value))),
   )

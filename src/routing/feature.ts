@@ -244,6 +244,8 @@ export interface Feature {
   readonly sessions?: SessionWatcher
   /** An account is being erased (its sessions have ended, its rows are still there): tell the outside world. */
   readonly leaving?: (account: LocalAccount) => void | Promise<void>
+  /** Something was said that concerns the account, in a place where none of its devices is; `from` says where. */
+  readonly missed?: (account: LocalAccount, message: Element) => void
   readonly accountDiscovery?: AccountDiscovery
   /** Extension forms in the disco#info of a domain (XEP-0128). Always the same, as long as its settings are: XEP-0115 makes a hash of them. */
   readonly serverForms?: (domain: string) => readonly Element[]

@@ -18,6 +18,11 @@ export interface Post {
   account(jid: BareJid): LocalAccount | undefined | Promise<LocalAccount | undefined>
   /** Every account that has a session now. */
   everyoneOnline(): Iterable<LocalAccount>
+  /**
+   * Something was said that concerns an account of ours, in a place where none of its devices is: tells those who wake
+   * devices. Nothing is delivered. Never throws.
+   */
+  missed(jid: BareJid, message: Element): void
   /** Is that an address of a domain served here? */
   isLocal(jid: Jid): boolean
   /** The session has become available with a priority that is not negative: tells those who wait for it. */

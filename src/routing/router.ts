@@ -23,6 +23,7 @@ import { extensionsOf, type Host, type StreamExtensions } from './host.ts'
 import { Inquiries } from './inquiries.ts'
 import type { Link } from './link.ts'
 import { MessageRoad } from './messages.ts'
+import { tellMissed } from './missed.ts'
 import { Outlets } from './outlets.ts'
 import { Parcel } from './parcel.ts'
 import type { Post } from './post.ts'
@@ -274,6 +275,10 @@ export class Router implements Host, Post {
 
   everyoneOnline(): IterableIterator<LocalAccount> {
     return this.#directory.everyoneOnline()
+  }
+
+  missed(jid: BareJid, message: Element): void {
+    tellMissed(this.#directory.find(jid), message, this.#features, this.#parts.log)
   }
 
   isLocal(jid: Jid): boolean {

@@ -93,6 +93,10 @@ export const push = (parts: PushParts): Feature => {
       waiting: missed,
       ended: missed,
     },
+    missed(account, message) {
+      const decision = worthWaking(message)
+      if (decision.wake) waker.away(account, decision.for)
+    },
     leaving: account => waker.forget(account),
   }
 }

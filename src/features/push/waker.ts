@@ -79,6 +79,14 @@ export class Waker {
     })
   }
 
+  /** Something was said where the account has no device: for those of its devices that are not connected. */
+  away(account: LocalAccount, reason: Reason): void {
+    this.#each(account, registration => {
+      const connected = sessionsOf(account, registration).some(({ link }) => link !== undefined)
+      if (!connected) this.#wake(account, registration, reason)
+    })
+  }
+
   /** A connection broke, and with it was lost what the client had not acknowledged. */
   missed(session: Session, reason: Reason): void {
     const { account } = session

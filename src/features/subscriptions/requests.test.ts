@@ -32,6 +32,7 @@ const nowhere: Post = {
   everyoneOnline: () => [],
   online: () => undefined,
   account: () => undefined,
+  missed() {},
   isLocal: () => true,
   show() {},
   end() {},
