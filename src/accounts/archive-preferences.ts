@@ -18,6 +18,15 @@ export interface PreferencesStore {
   save(account: number, preferences: Preferences): Promise<void>
 }
 
+/** What holds for those who never said anything: most people, who share it. */
+const unsaid: Readonly<Record<Habit, Preferences>> = {
+  always: { habit: 'always', always: [], never: [] },
+  roster: { habit: 'roster', always: [], never: [] },
+  never: { habit: 'never', always: [], never: [] },
+}
+const nobody: ReadonlySet<string> = new Set()
+const setOf = (jids: readonly Jid[]): ReadonlySet<string> => (jids.length === 0 ? nobody : new Set(jids))
+
 /** The preferences of one account, in memory while the account is. */
 export class ArchivePreferences {
   readonly #account: number
@@ -32,9 +41,9 @@ export class ArchivePreferences {
     this.#account = account
     this.#store = store
     this.#roster = roster
-    this.#now = loaded ?? { habit: usual, always: [], never: [] }
-    this.#always = new Set(this.#now.always)
-    this.#never = new Set(this.#now.never)
+    this.#now = loaded ?? unsaid[usual]
+    this.#always = setOf(this.#now.always)
+    this.#never = setOf(this.#now.never)
   }
 
   get now(): Preferences {
@@ -65,8 +74,8 @@ export class ArchivePreferences {
 
   #use(preferences: Preferences): void {
     this.#now = preferences
-    this.#always = new Set(preferences.always)
-    this.#never = new Set(preferences.never)
+    this.#always = setOf(preferences.always)
+    this.#never = setOf(preferences.never)
   }
 }
 

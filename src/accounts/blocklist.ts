@@ -9,18 +9,21 @@ export interface BlocklistStore {
   remove(account: number, jids: readonly Jid[]): Promise<void>
 }
 
+/** Most people block nobody: they share one empty list. */
+const nobody: ReadonlySet<Jid> = new Set()
+
 /** Whom one account wants to hear nothing from (XEP-0191), in memory while the account is. */
 export class Blocklist {
   readonly #account: number
   readonly #owner: BareJid
   readonly #store: BlocklistStore
-  readonly #jids: Set<Jid>
+  #jids: ReadonlySet<Jid>
 
   constructor(account: number, owner: BareJid, store: BlocklistStore, loaded: readonly Jid[]) {
     this.#account = account
     this.#owner = owner
     this.#store = store
-    this.#jids = new Set(loaded)
+    this.#jids = loaded.length === 0 ? nobody : new Set(loaded)
   }
 
   get size(): number {
@@ -49,11 +52,11 @@ export class Blocklist {
   async add(jids: readonly Jid[]): Promise<void> {
     const added = jids.filter(jid => !this.#jids.has(jid))
     if (added.length === 0) return
-    for (const jid of added) this.#jids.add(jid)
+    this.#jids = new Set([...this.#jids, ...added])
     try {
       await this.#store.add(this.#account, added)
     } catch (thrown) {
-      for (const jid of added) this.#jids.delete(jid)
+      this.#drop(added)
       throw thrown
     }
   }
@@ -61,7 +64,11 @@ export class Blocklist {
   /** In force once it is on disk: nobody is let in again who might be found blocked after a restart. */
   async remove(jids: readonly Jid[]): Promise<void> {
     await this.#store.remove(this.#account, jids)
-    for (const jid of jids) this.#jids.delete(jid)
+    this.#drop(jids)
+  }
+
+  #drop(jids: readonly Jid[]): void {
+    this.#jids = new Set([...this.#jids].filter(jid => !jids.includes(jid)))
   }
 }
 

@@ -48,11 +48,12 @@ export interface Rewrap {
 /** What is in memory of an account that is held. */
 interface Held {
   holds: number
-  readonly pending: Set<NodeJS.Timeout>
+  /** Undefined while nobody signs in. Both are made when they are needed: a crowd that sits there needs neither. */
+  pending: Set<NodeJS.Timeout> | undefined
   /** By generation. */
   readonly pairs: Map<number, KeyPair>
   /** Epochs opened for reading, in the order of use. */
-  readonly epochs: Map<number, MessageKey>
+  epochs: Map<number, MessageKey> | undefined
 }
 
 const maxOpenedEpochs = 256
@@ -133,8 +134,9 @@ export class Keyring {
     const timer = setTimeout(() => end(), this.#pendingMs).unref()
     const end = (): void => {
       clearTimeout(timer)
-      if (held.pending.delete(timer)) this.#settle(account, held)
+      if (unpend(held, timer)) this.#settle(account, held)
     }
+    held.pending ??= new Set()
     held.pending.add(timer)
     return end
   }
@@ -145,7 +147,7 @@ export class Keyring {
     const [first] = held?.pending ?? []
     if (held === undefined || first === undefined) return
     clearTimeout(first)
-    held.pending.delete(first)
+    unpend(held, first)
     this.#settle(account, held)
   }
 
@@ -249,10 +251,11 @@ export class Keyring {
   openEpoch(account: number, sealed: SealedEpoch): EpochKey | undefined {
     if (sealed.account !== account) return undefined
     const held = this.#held.get(account)
-    const known = held?.epochs.get(sealed.epoch)
-    if (held !== undefined && known !== undefined) {
-      held.epochs.delete(sealed.epoch)
-      held.epochs.set(sealed.epoch, known)
+    const opened = held?.epochs
+    const known = opened?.get(sealed.epoch)
+    if (opened !== undefined && known !== undefined) {
+      opened.delete(sealed.epoch)
+      opened.set(sealed.epoch, known)
       return known
     }
     const by =
@@ -262,6 +265,7 @@ export class Keyring {
     if (current !== undefined) return current
     const key = openEpochKey(sealed, by)
     if (key === undefined || held === undefined) return key
+    held.epochs ??= new Map()
     held.epochs.set(sealed.epoch, key)
     if (held.epochs.size > maxOpenedEpochs) {
       for (const [oldest, old] of held.epochs) {
@@ -292,7 +296,7 @@ export class Keyring {
   #hold(account: number): Held {
     let held = this.#held.get(account)
     if (held === undefined) {
-      held = { holds: 0, pending: new Set(), pairs: new Map(), epochs: new Map() }
+      held = { holds: 0, pending: undefined, pairs: new Map(), epochs: undefined }
       this.#held.set(account, held)
     }
     return held
@@ -300,7 +304,7 @@ export class Keyring {
 
   /** With the last hold everything goes that opens what is stored. */
   #settle(account: number, held: Held): void {
-    if (held.holds > 0 || held.pending.size > 0 || this.#held.get(account) !== held) return
+    if (held.holds > 0 || held.pending !== undefined || this.#held.get(account) !== held) return
     this.#held.delete(account)
     wipeHeld(held)
     this.#current.advance(account)
@@ -325,13 +329,21 @@ export class Keyring {
   }
 }
 
-function wipeHeld({ pending, pairs, epochs }: Held): void {
-  for (const timer of pending) clearTimeout(timer)
-  pending.clear()
+/** Was it waited for? */
+function unpend(held: Held, timer: NodeJS.Timeout): boolean {
+  const waited = held.pending?.delete(timer) === true
+  if (held.pending?.size === 0) held.pending = undefined
+  return waited
+}
+
+function wipeHeld(held: Held): void {
+  const { pairs, epochs } = held
+  for (const timer of held.pending ?? []) clearTimeout(timer)
+  held.pending = undefined
   for (const { privateKey } of pairs.values()) wipe(privateKey)
   pairs.clear()
-  for (const key of epochs.values()) key.wipe()
-  epochs.clear()
+  for (const key of epochs?.values() ?? []) key.wipe()
+  held.epochs = undefined
   forgetSoon()
 }
 

@@ -20,15 +20,14 @@ const overhead = 200
 export class Shelf {
   readonly account: number
   readonly #nodes = new Map<string, Node>()
-  /** There as long as there are bookmarks at all. */
-  readonly oldBookmarks = new OldBookmarksNode(() => this.#nodes.get(known.bookmarks))
+  #oldBookmarks: OldBookmarksNode | undefined
   /** Bytes of all payloads. */
   bytes = 0
   /** A guess at what the shelf costs in memory. */
   weight = overhead
   #order = 0
   /** Large payloads that are still on their way to the store. */
-  readonly #underway = new Set<Item>()
+  #underway: Set<Item> | undefined
 
   constructor(account: number) {
     this.account = account
@@ -36,6 +35,12 @@ export class Shelf {
 
   get size(): number {
     return this.#nodes.size
+  }
+
+  /** Listed as long as there are bookmarks at all. Made when somebody asks: most shelves of a crowd never need it. */
+  get oldBookmarks(): OldBookmarksNode {
+    this.#oldBookmarks ??= new OldBookmarksNode(() => this.#nodes.get(known.bookmarks))
+    return this.#oldBookmarks
   }
 
   get(name: string): Node | undefined {
@@ -88,6 +93,7 @@ export class Shelf {
     this.#weigh(node, item, 1)
     changes.push({ collection: collectionOf(node), key: itemKey(node.name, id), value: kept(node, item) })
     if (isLarge(node, item)) {
+      this.#underway ??= new Set()
       this.#underway.add(item)
       changes.push({ collection: largePayloadsCollection, key: itemKey(node.name, id), value: itemValue(item, text) })
     }
@@ -128,8 +134,8 @@ export class Shelf {
 
   /** Everything is in the store: what is large can be read from there. */
   lighten(): void {
-    for (const item of this.#underway) item.text = undefined
-    this.#underway.clear()
+    for (const item of this.#underway ?? []) item.text = undefined
+    this.#underway = undefined
   }
 
   #eraseAll(node: Node, from: Change['collection']): Change[] {
