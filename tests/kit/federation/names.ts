@@ -146,6 +146,9 @@ server:
   cache-max-ttl: 0
   cache-max-negative-ttl: 0
   infra-host-ttl: 1
+  aggressive-nsec: no
+  harden-below-nxdomain: no
+  neg-cache-size: 0
   trust-anchor: "${anchor}"
   local-zone: "." always_nxdomain
   local-zone: "lit." transparent
