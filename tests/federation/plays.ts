@@ -34,7 +34,7 @@ export function playsBetween(name: string, here: () => Peer, there: () => Peer):
   })
 }
 
-async function subscribing({ romeo, juliet }: CastAcross): Promise<void> {
+async function subscribing({ romeo, juliet, here }: CastAcross): Promise<void> {
   romeo.sends`<presence type="subscribe" to="${juliet.jid}"/>`
   await juliet.eventually`<presence type="subscribe" from="${romeo.jid}"/>`
   juliet.sends`<presence type="subscribed" to="${romeo.jid}"/>`
@@ -59,9 +59,10 @@ async function subscribing({ romeo, juliet }: CastAcross): Promise<void> {
   await romeo.connects()
   await juliet.eventually`<presence from="${romeo.fullJid}"/>`
 
-  romeo.sends`<presence type="unsubscribe" to="${juliet.jid}"/>`
-  await juliet.eventually`<presence type="unsubscribe" from="${romeo.jid}"/>`
-  await romeo.eventually`<presence type="unavailable" from="${juliet.fullJid}"/>`
+  juliet.sends`<presence type="unsubscribe" to="${romeo.jid}"/>`
+  await romeo.eventually`<presence type="unsubscribe" from="${juliet.jid}"/>`
+  // RFC 6121 §3.3.3, which not everybody obeys.
+  if (here.ours) await juliet.eventually`<presence type="unavailable" from="${romeo.fullJid}"/>`
 }
 
 async function probing({ romeo, juliet }: CastAcross): Promise<void> {

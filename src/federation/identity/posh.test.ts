@@ -119,7 +119,16 @@ describe('RFC 7711', () => {
 
   test('nonsense, redirections, endless answers and answers that break off are nothing', async () => {
     for (const nonsense of [
-      ...['', '{', 'null', '[]', '"x"', '{"fingerprints":{}}', '{"fingerprints":[null,3]}', '{"url":"http://customer.lit/"}'],
+      ...[
+        '',
+        '{',
+        'null',
+        '[]',
+        '"x"',
+        '{"fingerprints":{}}',
+        '{"fingerprints":[null,3]}',
+        '{"url":"http://customer.lit/"}',
+      ],
       ...['{"url":"https://127.0.0.1/"}', '{"url":"https://user@customer.lit/"}', '{"url":"file:///etc/passwd"}'],
       (answer: ServerResponse) => answer.writeHead(302, { location: '/posh.json' }).end(),
       (answer: ServerResponse) => answer.destroy(),

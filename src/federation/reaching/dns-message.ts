@@ -100,7 +100,8 @@ function records(message: Buffer, from: number, type: number): Buffer[] {
     const size = message.readUInt16BE(at + 8)
     if (start + size > message.length) throw new RangeError('A record goes beyond the end.')
     const fits = message.readUInt16BE(at) === type && message.readUInt16BE(at + 2) === internet
-    if (fits) found.push(type === recordTypes.SRV ? uncompressed(message, start) : message.subarray(start, start + size))
+    if (fits)
+      found.push(type === recordTypes.SRV ? uncompressed(message, start) : message.subarray(start, start + size))
     at = start + size
   }
   return found

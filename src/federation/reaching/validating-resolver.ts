@@ -127,7 +127,7 @@ export class ValidatingResolver {
       socket.setTimeout(tries * this.#tryMs, () => socket.destroy())
       socket.on('error', () => undefined)
       socket.on('connect', () => socket.write(Buffer.concat([size, asking])))
-      socket.on("data", (bytes: Buffer) => {
+      socket.on('data', (bytes: Buffer) => {
         come = Buffer.concat([come, bytes])
         const expected = come.length < 2 ? longestAnswer : come.readUInt16BE(0)
         if (come.length - 2 < expected) return

@@ -36,14 +36,19 @@ export interface Peer extends TestServer {
 
 /** What its certificate says unless told otherwise. */
 export const usualNames = (domain: string): CertificateWishes => ({
-  names: [domain, `rooms.${domain}`, `files.${domain}`],
+  names: [domain, ...['rooms', 'files', 'upload'].map(each => `${each}.${domain}`)],
 })
 
 /** The records of a peer and of its services, which share its ports. */
-export function recordsOf({ domain, s2s }: Pick<Peer, 'domain' | 's2s'>): Record<string, readonly string[]> {
+export function recordsOf({
+  domain,
+  rooms,
+  uploads,
+  s2s,
+}: Pick<Peer, 'domain' | 'rooms' | 'uploads' | 's2s'>): Record<string, readonly string[]> {
   const host = `xmpp.${domain}.`
   const records: Record<string, readonly string[]> = { [host]: ['A 127.0.0.1'] }
-  for (const name of [domain, `rooms.${domain}`, `files.${domain}`]) {
+  for (const name of [domain, rooms, uploads]) {
     records[`_xmpp-server._tcp.${name}`] = [`SRV 10 5 ${s2s.starttls} ${host}`]
     if (s2s.direct !== 0) records[`_xmpps-server._tcp.${name}`] = [`SRV 20 5 ${s2s.direct} ${host}`]
   }

@@ -5,6 +5,7 @@ import { Ejabberd } from './ejabberd.ts'
 import { Names } from './names.ts'
 import { type Peer, type PeerWishes, recordsOf } from './peer.ts'
 import { Prosody } from './prosody.ts'
+import { Sotto, type SottoWishes } from './sotto.ts'
 
 export type Wishes = Omit<PeerWishes, 'names' | 'authority'>
 
@@ -29,6 +30,10 @@ export class World {
 
   ejabberd(wishes: Wishes): Promise<Ejabberd> {
     return this.#adds(Ejabberd.start({ ...wishes, names: this.names, authority: this.authority }))
+  }
+
+  sotto(wishes: Omit<SottoWishes, 'names' | 'authority'>): Promise<Sotto> {
+    return this.#adds(Sotto.start({ ...wishes, names: this.names, authority: this.authority }))
   }
 
   async #adds<P extends Peer>(starting: Promise<P>): Promise<P> {
