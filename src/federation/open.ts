@@ -10,7 +10,7 @@ import type { Router } from '../routing/router.ts'
 import type { Settings } from '../settings/schema.ts'
 import { DialbackKeys } from './dialback.ts'
 import { Federation } from './federation.ts'
-import { anyOf, byAuthorities, openAuthorities, type Verifier } from './identity/verifier.ts'
+import { openVerifier } from './identity/ways.ts'
 import { DomainPace, Paces } from './pace.ts'
 import type { PeerHost, StreamParts } from './parts.ts'
 import { PeerResolver } from './reaching/resolver.ts'
@@ -22,8 +22,6 @@ export interface OpenParts {
   readonly limiter: Limiter
   readonly log: Log
   readonly afterCommit: (then: () => void) => void
-  /** Further ways to tell who another server is, besides authorities. */
-  readonly verifiers?: readonly Verifier[]
 }
 
 export interface OpenedFederation {
@@ -53,11 +51,12 @@ export async function openFederation(parts: OpenParts): Promise<OpenedFederation
   })
   const paces = new Paces(() => new DomainPace(federation.stanzasPerSecond, federation.bytesPerSecond, now))
   const unlimited = new DomainPace(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, now)
+  const resolver = new PeerResolver({ servers: federation.resolver, now })
   const streamParts: StreamParts = {
     host: peerHost(parts),
     log,
     settings,
-    verifier: anyOf([byAuthorities(openAuthorities(federation.authorities), Date.now), ...(parts.verifiers ?? [])]),
+    verifier: openVerifier({ settings: federation, resolver, now }),
     keys: new DialbackKeys(),
     door,
     strangers: xmlLimits(limits.stanzaBytesBeforeLogin),
@@ -68,7 +67,7 @@ export async function openFederation(parts: OpenParts): Promise<OpenedFederation
   }
   const opened = new Federation({
     streams: streamParts,
-    resolver: new PeerResolver({ servers: federation.resolver, now }),
+    resolver,
     answer: (stanza, from, to) => router.route(stanza, from, to),
   })
   const own = { ...settings, limits: { ...limits, connections: federation.connections } }

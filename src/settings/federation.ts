@@ -1,6 +1,6 @@
 /** The settings of what lies between this server and others. */
 
-import { pathOrNone, section, serverList, toggle, whole } from './kit.ts'
+import { ownServerOrNone, pathOrNone, section, serverList, toggle, whole } from './kit.ts'
 
 export const federation = section(
   'Other servers',
@@ -25,6 +25,20 @@ export const federation = section(
     resolver: serverList({
       default: [],
       help: 'The DNS servers to ask, as "192.0.2.53" or "127.0.0.1:5353"; empty asks those of the system.',
+    }),
+    validatingResolver: ownServerOrNone({
+      default: '',
+      help:
+        'A DNS server on this machine that validates DNSSEC. With it, what the owner of a signed domain says there of its ' +
+        'certificates (DANE) counts more than the word of any authority. It has to be on this machine because whoever is ' +
+        'on the way to another one could claim for it that an answer was validated.',
+    }),
+    posh: toggle({
+      default: true,
+      help:
+        'Whether a domain whose server shows a certificate for another name is asked over HTTPS if that is meant to be so ' +
+        '(RFC 7711), as it is with many hosting companies. Whoever connects can so make this server fetch a small document ' +
+        'from the domain whose name it uses, once in ten minutes.',
     }),
     connections: whole({
       default: 5000,

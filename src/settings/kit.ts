@@ -159,12 +159,29 @@ export function addressList(said: Said<readonly string[]>): Setting<readonly str
   }
 }
 
-/** `192.0.2.53`, `[2001:db8::53]:5353` */
-function isServer(text: unknown): boolean {
-  if (typeof text !== 'string') return false
-  if (isIP(text) !== 0) return true
-  const [, six, four, number] = /^(?:\[([^\]]+)\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? []
-  return isIP(six ?? four ?? '') !== 0 && Number(number) > 0 && Number(number) < 65_536
+/** Reads `192.0.2.53` or `[2001:db8::53]:5353`. */
+export function serverIn(text: unknown, usualPort: number): { address: string; port: number } | undefined {
+  if (typeof text !== 'string') return undefined
+  if (isIP(text) !== 0) return { address: text, port: usualPort }
+  const [, six, four, digits] = /^(?:\[([^\]]+)\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? []
+  const [address, port] = [six ?? four ?? '', Number(digits)]
+  return isIP(address) !== 0 && port > 0 && port < 65_536 ? { address, port } : undefined
+}
+
+const isServer = (text: unknown): boolean => serverIn(text, 1) !== undefined
+
+/** A server on this machine, by a loopback address; `''` for none. */
+export function ownServerOrNone(said: Said<string>): Setting<string> {
+  return {
+    ...said,
+    allowed: 'a loopback address, with or without a port, or `""` for none',
+    read: value => {
+      const address = serverIn(value, 1)?.address ?? ''
+      if (value === '' || address === '::1' || address.startsWith('127.')) return String(value)
+      return { refused: 'has to be a loopback address, such as "127.0.0.1" or "[::1]:5353", or ""' }
+    },
+    fromText: asIs,
+  }
 }
 
 /** A list of servers by IP address, each with a port if it is not the usual one. */
