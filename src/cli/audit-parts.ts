@@ -78,6 +78,7 @@ const purposes = [
   'sotto room tags',
   'sotto room authors',
   'sotto room entries',
+  'sotto tags of rooms',
   'sotto contact tag',
   'sotto epoch successor',
 ]

@@ -29,6 +29,12 @@ export const limits = {
   report: { burst: 30, per: 'day', by: 'account' },
   stanzas: { burst: 400, per: 'second', by: 'session' },
   stanzaBytes: { burst: 2_097_152, per: 'second', by: 'session' },
+  roomCreation: { burst: 20, per: 'hour', by: 'account' },
+  roomEntering: { burst: 100, per: 'minute', by: 'account' },
+  roomPresence: { burst: 60, per: 'minute', by: 'account' },
+  roomNick: { burst: 10, per: 'minute', by: 'account' },
+  roomSubject: { burst: 10, per: 'minute', by: 'account' },
+  roomInvitation: { burst: 50, per: 'hour', by: 'account' },
   subscriptions: { burst: 100, per: 'hour', by: 'account' },
 } as const satisfies Readonly<Record<string, Limit>>
 

@@ -1,6 +1,7 @@
+import type { Jid } from '../protocol/jid.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import { parseElement } from '../protocol/xml/parser.ts'
-import { write } from '../protocol/xml/write.ts'
+import { escapeAttr, write } from '../protocol/xml/write.ts'
 
 /**
  * Tells a stored message that it has arrived, so that it need not be kept any longer.
@@ -18,6 +19,8 @@ export class Parcel {
   readonly receipt: Receipt | undefined
   #stanza: Element | undefined
   #text: string | undefined
+  #many: ForMany | undefined
+  #to: Jid | undefined
 
   constructor(stanza: Element | undefined, receipt?: Receipt, text?: string) {
     this.receipt = receipt
@@ -30,13 +33,48 @@ export class Parcel {
     return new Parcel(undefined, receipt, text)
   }
 
+  /** One copy of what goes to many: `address` comes from `addressOf`. */
+  static ofMany(many: ForMany, to: Jid, address: string): Parcel {
+    const parcel = new Parcel(undefined, undefined, many.textFor(address))
+    parcel.#many = many
+    parcel.#to = to
+    return parcel
+  }
+
   get stanza(): Element {
-    this.#stanza ??= parseElement(this.#text ?? '')
+    this.#stanza ??= this.#many?.stanza.with({ to: this.#to }) ?? parseElement(this.#text ?? '')
     return this.#stanza
   }
 
   get text(): string {
     this.#text ??= write(this.stanza)
     return this.#text
+  }
+}
+
+/** How an address stands in the copies of `ForMany`. */
+export function addressOf(to: Jid): string {
+  return ` to='${escapeAttr(to)}'`
+}
+
+/** A stanza that goes to many and differs in its `to` alone: written once, and only the address is put into each copy. */
+export class ForMany {
+  /** Without `to`. */
+  readonly stanza: Element
+  readonly from: Jid
+  readonly #opening: string
+  readonly #rest: string
+
+  /** @param stanza with `from`, in `jabber:client` */
+  constructor(stanza: Element, from: Jid) {
+    this.stanza = stanza
+    this.from = from
+    const text = write(stanza)
+    this.#opening = `<${stanza.name}`
+    this.#rest = text.slice(this.#opening.length)
+  }
+
+  textFor(address: string): string {
+    return this.#opening + address + this.#rest
   }
 }

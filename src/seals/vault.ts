@@ -214,6 +214,14 @@ export class Vault {
     return this.#accounts.owners()
   }
 
+  /**
+   * A secret of the service for one purpose, which comes from the master secret: the same at every start, and not on the
+   * disk of the data. For what has no owner, such as finding something by its name.
+   */
+  secretFor(purpose: string): Buffer {
+    return deriveKey(this.#master, purpose)
+  }
+
   /** The day on which the present wrapping key was made. */
   get rotatedOn(): Day {
     return this.#state.rotated

@@ -1,5 +1,9 @@
 /** XEP-0045#roomconfig: what can be set about a room, as a value. How forms show it is in `configuration-form.ts`. */
 
+/** Roles of those who are in a room. */
+export const presentRoles = ['moderator', 'participant', 'visitor'] as const
+export type PresentRole = (typeof presentRoles)[number]
+
 /** Who may do something, by role. */
 export type Whoever = 'anyone' | 'participants' | 'moderators' | 'none'
 
@@ -30,7 +34,9 @@ export interface Configuration {
   /** What is said is kept for those who may enter (XEP-0313). */
   readonly archived: boolean
   /** Whose presence is shown to all (`muc#roomconfig_presencebroadcast`). */
-  readonly shown: readonly ('moderator' | 'participant' | 'visitor')[]
+  readonly shown: readonly PresentRole[]
+  /** Who may see the lists of owners, admins and members, where real addresses show. Members may, wherever they are, with the participants. */
+  readonly listsMembers: readonly PresentRole[]
   /** Settings of extensions, by the names of their fields; what is absent has its default. */
   readonly more: Readonly<Record<string, readonly string[]>>
 }
@@ -53,6 +59,16 @@ export const privateRoom: Configuration = {
   maxOccupants: 200,
   historyShown: 20,
   archived: true,
-  shown: ['moderator', 'participant', 'visitor'],
+  shown: presentRoles,
+  listsMembers: presentRoles,
   more: {},
+}
+
+/** A place where anybody may come by and talk. */
+export const publicRoom: Configuration = {
+  ...privateRoom,
+  listed: true,
+  membersOnly: false,
+  whois: 'moderators',
+  occupantsSetSubject: false,
 }

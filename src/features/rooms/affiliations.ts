@@ -1,0 +1,123 @@
+/** Changes of what people are to a room, and what follows for those who are in it (XEP-0045#admin, #owner). */
+
+import { type BareJid, isBare } from '../../protocol/jid.ts'
+import { NS } from '../../protocol/namespaces.ts'
+import { xml } from '../../protocol/xml/element.ts'
+import { ForMany } from '../../routing/parcel.ts'
+import { toEach } from './fan-out.ts'
+import type { Hall } from './hall.ts'
+import type { Person } from './history.ts'
+import { leaveAltogether } from './leaving.ts'
+import { mucUser, status } from './namespaces.ts'
+import type { Occupant } from './occupant.ts'
+import { type Actor, announce } from './presences.ts'
+import { type Affiliation, atLeast, type Role } from './rights.ts'
+import type { Room } from './room.ts'
+
+export interface AffiliationChange {
+  readonly person: Person
+  readonly affiliation: Affiliation
+  readonly reason?: string | undefined
+  /** Reserves a nick; '' gives it up. */
+  readonly nick?: string | undefined
+}
+
+/** Changes that have been found to be allowed. @returns when they are on disk */
+export function changeAffiliations(
+  hall: Hall,
+  room: Room,
+  changes: readonly AffiliationChange[],
+  actor?: Actor,
+): Promise<void> {
+  for (const change of changes) note(room, change)
+  const saved = hall.store.savePeople(
+    room,
+    changes.map(({ person }) => person),
+  )
+  for (const change of changes) tell(hall, room, change, actor)
+  return saved
+}
+
+function note(room: Room, { person, affiliation, reason, nick }: AffiliationChange): void {
+  if (affiliation === 'none') return room.belongs(person, undefined)
+  const before = room.belonging(person)
+  // XEP-0045#ban: with the ban goes the reserved nick.
+  const reserved = affiliation === 'outcast' ? undefined : nick === undefined ? before?.nick : nick || undefined
+  room.belongs(person, {
+    affiliation,
+    order: before?.affiliation === affiliation ? before.order : room.nextOrder,
+    ...(reserved === undefined ? {} : { nick: reserved }),
+    ...(reason === undefined ? {} : { reason }),
+  })
+}
+
+function tell(hall: Hall, room: Room, change: AffiliationChange, actor: Actor | undefined): void {
+  const { person, reason } = change
+  const concerned = isBare(person)
+    ? room.occupantsOf(person)
+    : [...room.occupants()].filter(occupant => !room.belonging(occupant.person) && occupant.person.endsWith(`@${person}`))
+  for (const occupant of concerned) applyTo(hall, room, occupant, { actor, reason })
+  if (concerned.length === 0 && isBare(person)) tellOfAbsent(hall, room, person, change)
+}
+
+/** An occupant has another affiliation now: the role follows, or they have to go. */
+function applyTo(
+  hall: Hall,
+  room: Room,
+  occupant: Occupant,
+  { actor, reason }: { actor: Actor | undefined; reason: string | undefined },
+): void {
+  const affiliation = room.affiliationOf(occupant.person)
+  const by = { ...(actor === undefined ? {} : { actor }), reason, affiliation }
+  if (affiliation === 'outcast') return leaveAltogether(hall, room, occupant, { ...by, codes: [status.banned] })
+  if (room.configuration.membersOnly && !atLeast(affiliation, 'member')) {
+    return leaveAltogether(hall, room, occupant, { ...by, codes: [status.noLongerMember] })
+  }
+  changeRole(hall, room, occupant, affiliation, roleAfter(room, occupant, affiliation), actor, reason)
+}
+
+/** Admins and owners are moderators; who was one only by that is none any more; others keep the voice they have. */
+function roleAfter(room: Room, { affiliation: before, role }: Occupant, affiliation: Affiliation): Role {
+  if (atLeast(affiliation, 'admin')) return 'moderator'
+  if (atLeast(before, 'admin')) return room.roleOf(affiliation)
+  return role === 'visitor' && atLeast(affiliation, 'member') ? 'participant' : role
+}
+
+/** Tells everybody of an occupant's new role or affiliation. Who becomes a moderator learns real addresses. */
+export function changeRole(
+  hall: Hall,
+  room: Room,
+  occupant: Occupant,
+  affiliation: Affiliation,
+  role: Role,
+  actor: Actor | undefined,
+  reason: string | undefined,
+): void {
+  occupant.become(affiliation, role)
+  announce(hall.post, room, occupant, room.everybody, { actor, reason })
+}
+
+/** XEP-0045#grantmember and the like: whoever may see addresses hears of people who are not there. */
+function tellOfAbsent(hall: Hall, room: Room, person: BareJid, { affiliation, reason }: AffiliationChange): void {
+  const { whois } = room.configuration
+  const message = xml(
+    'message',
+    { xmlns: NS.client, from: room.jid, id: hall.randomId() },
+    xml(
+      'x',
+      { xmlns: mucUser },
+      xml(
+        'item',
+        { affiliation, jid: person, role: 'none' },
+        reason === undefined ? undefined : xml('reason', null, reason),
+      ),
+      xml('status', { code: status.affiliationChanged }),
+    ),
+  )
+  const many = new ForMany(message, room.jid)
+  room.sequence.add(
+    toEach(hall.post, room.everybody, ({ occupant }) =>
+      whois === 'anyone' || occupant.role === 'moderator' ? many : undefined,
+    ),
+  )
+}

@@ -1,0 +1,142 @@
+/** XEP-0045#entity: what the service and its rooms tell about themselves. */
+
+import { form } from '../../protocol/data-forms.ts'
+import type { BareJid } from '../../protocol/jid.ts'
+import { NS } from '../../protocol/namespaces.ts'
+import { problem } from '../../protocol/problems.ts'
+import { type Element, xml } from '../../protocol/xml/element.ts'
+import type { RoomQuestion } from './extension.ts'
+import type { Hall } from './hall.ts'
+import { muc, occupantIds, register, roomInfo, roomRegister, selfPing, stableId, voiceRequest } from './namespaces.ts'
+import { atLeast } from './rights.ts'
+import type { Room } from './room.ts'
+
+const rsm = 'http://jabber.org/protocol/rsm'
+const pageSize = 50
+const largestPage = 200
+
+/** XEP-0045#disco-roominfo. */
+export function roomDisco(hall: Hall, room: Room, question: RoomQuestion): Element {
+  const node = question.payload.attr('node') || undefined
+  mustExistFor(room, question.person)
+  if (node === 'x-roomuser-item') return ownNick(room, question.person)
+  // Features that rooms announce (XEP-0045#impl-service-traffic).
+  if (node === `${muc}#traffic`) return xml('query', { xmlns: NS.discoInfo, node })
+  if (node !== undefined) throw problem('item-not-found', 'There is no such node.')
+  const { configuration: c } = room
+  const features = [
+    muc,
+    stableId,
+    selfPing,
+    occupantIds,
+    NS.discoInfo,
+    NS.discoItems,
+    register,
+    NS.stanzaIds,
+    c.password === '' ? 'muc_unsecured' : 'muc_passwordprotected',
+    c.listed ? 'muc_public' : 'muc_hidden',
+    c.persistent ? 'muc_persistent' : 'muc_temporary',
+    c.membersOnly ? 'muc_membersonly' : 'muc_open',
+    c.moderated ? 'muc_moderated' : 'muc_unmoderated',
+    c.whois === 'anyone' ? 'muc_nonanonymous' : 'muc_semianonymous',
+    ...hall.extensions.flatMap(({ features: more }) => more?.(room) ?? []),
+  ]
+  return xml(
+    'query',
+    { xmlns: NS.discoInfo },
+    xml('identity', { category: 'conference', type: 'text', name: c.name || undefined }),
+    [...new Set(features)].map(name => xml('feature', { var: name })),
+    infoForm(hall, room, question.person),
+  )
+}
+
+function infoForm(hall: Hall, room: Room, person: BareJid): Element {
+  const { configuration: c, subject } = room
+  // What goes on inside is for those who may be there.
+  const subjectText = room.mayRead(person) ? (subject?.texts[0]?.text() ?? '') : ''
+  return form({
+    type: 'result',
+    means: roomInfo,
+    fields: [
+      { name: 'muc#roominfo_description', type: 'text-single', label: 'Description', values: [c.description] },
+      { name: 'muc#roominfo_subject', type: 'text-single', label: 'Subject', values: [subjectText] },
+      { name: 'muc#roominfo_occupants', type: 'text-single', label: 'Number of occupants', values: [String(room.size)] },
+      { name: 'muc#roominfo_lang', type: 'text-single', label: 'Language', values: [c.language] },
+      { name: 'muc#maxhistoryfetch', type: 'text-single', label: 'Messages shown to newcomers', values: [String(c.historyShown)] },
+      { name: 'muc#roomconfig_changesubject', type: 'boolean', label: 'Occupants may change the subject', values: [c.occupantsSetSubject ? '1' : '0'] },
+      { name: 'muc#roomconfig_allowinvites', type: 'boolean', label: 'Members may invite', values: [c.membersInvite ? '1' : '0'] },
+      { name: 'muc#roomconfig_allowpm', type: 'list-single', label: 'Who may send private messages', values: [c.privateMessages] },
+      ...hall.extensions.flatMap(({ info }) => info?.(room) ?? []),
+    ],
+  })
+}
+
+/** XEP-0045#reservednick */
+function ownNick(room: Room, person: BareJid): Element {
+  const nick = room.belonging(person)?.nick
+  return xml(
+    'query',
+    { xmlns: NS.discoInfo, node: 'x-roomuser-item' },
+    nick === undefined ? undefined : xml('identity', { category: 'conference', type: 'text', name: nick }),
+  )
+}
+
+/** XEP-0045#disco-roomitems: who is in a room is for those who are in it, too. */
+export function roomItems(room: Room, { person, occupant }: RoomQuestion): Element {
+  mustExistFor(room, person)
+  const inside = occupant === undefined ? [] : [...room.occupants()]
+  return xml(
+    'query',
+    { xmlns: NS.discoItems },
+    inside.map(({ jid, nick }) => xml('item', { jid, name: nick })),
+  )
+}
+
+/** A room that has no configuration yet is there for its owner only. */
+function mustExistFor(room: Room, person: BareJid): void {
+  if (room.locked && !atLeast(room.affiliationOf(person), 'owner')) {
+    throw problem('item-not-found', 'There is no such room.')
+  }
+}
+
+/** XEP-0045#disco-rooms: rooms in the public list, page by page (XEP-0059). */
+export async function listRooms(hall: Hall, payload: Element): Promise<Element> {
+  const set = payload.child('set', rsm)
+  const max = Math.min(pageSizeIn(set) ?? pageSize, largestPage)
+  const after = set?.childText('after') || undefined
+  if (set?.child('before') !== undefined || set?.child('index') !== undefined) {
+    throw problem('feature-not-implemented', 'Pages are asked for by what comes before them (after).')
+  }
+  const number = after === undefined ? 0 : numberIn(after)
+  if (number === undefined) throw problem('item-not-found', 'There is no such room in the list.')
+  const count = await hall.store.countListed()
+  const found = max === 0 ? [] : await hall.store.listed(number, max)
+  const whole = after === undefined && found.length === count
+  return xml(
+    'query',
+    { xmlns: NS.discoItems },
+    found.map(({ jid, name }) => xml('item', { jid, name: name || undefined })),
+    whole && set === undefined
+      ? undefined
+      : xml(
+          'set',
+          { xmlns: rsm },
+          found[0] === undefined ? undefined : xml('first', null, String(found[0].id)),
+          found[0] === undefined ? undefined : xml('last', null, String(found.at(-1)!.id)),
+          xml('count', null, String(count)),
+        ),
+  )
+}
+
+function pageSizeIn(set: Element | undefined): number | undefined {
+  const text = set?.childText('max')
+  if (text === undefined) return undefined
+  if (!/^\d{1,9}$/.test(text)) throw problem('bad-request', 'The size of a page is a number.')
+  return Number(text)
+}
+
+function numberIn(text: string): number | undefined {
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}
+
+export const serviceFeatures: readonly string[] = [muc, selfPing, occupantIds, rsm, roomRegister, voiceRequest]

@@ -1,0 +1,185 @@
+/** XEP-0045#enter: coming in, what a newcomer is shown, and presence of those who are in. */
+
+import { accountOf, type FullJid, isFull, type Jid, resourceOf } from '../../protocol/jid.ts'
+import { NS } from '../../protocol/namespaces.ts'
+import { type Problem, problem } from '../../protocol/problems.ts'
+import { presenceType } from '../../protocol/stanza.ts'
+import { type Element, xml } from '../../protocol/xml/element.ts'
+import { ForMany } from '../../routing/parcel.ts'
+import { toOne } from './fan-out.ts'
+import { type Hall, refusal, sessionOf } from './hall.ts'
+import { leave } from './leaving.ts'
+import { muc, mucUser, status } from './namespaces.ts'
+import { changeNick } from './nick-change.ts'
+import { nickRefused } from './nicks.ts'
+import { Device, Occupant } from './occupant.ts'
+import { announce, isShown, sanitized, shown } from './presences.ts'
+import { atLeast } from './rights.ts'
+import type { Room } from './room.ts'
+import { showPast } from './past.ts'
+
+/** Admins and owners get in when a room is full (XEP-0045#enter-maxusers), up to so many. */
+const spareSeats = 20
+
+/** Presence to an address in a room. Throw a `Problem` to refuse. */
+export function presenceCame(hall: Hall, room: Room, presence: Element, from: Jid, to: Jid): void {
+  const device = room.device(from)
+  switch (presenceType(presence)) {
+    case 'available':
+      break
+    case 'unavailable':
+      if (device !== undefined) leave(hall, room, device, { presence: sanitized(presence) })
+      return
+    case 'error':
+      // XEP-0045#service-error-kick: whoever cannot be reached is not there any more.
+      if (device !== undefined) leave(hall, room, device, { codes: [status.kicked, status.failed] })
+      return
+    default:
+      return
+  }
+  const x = presence.child('x', muc)
+  if (device === undefined && x === undefined) {
+    // Believes to be in: a stream between servers broke, or the service was started anew. It may enter again.
+    hall.post.route(lost(to, from), to, from)
+    return
+  }
+  if (!isFull(to)) throw problem('jid-malformed', 'Say under which nick you want to enter.')
+  const nick = resourceOf(to)
+  if (device === undefined) enter(hall, room, presence, from, nick, false)
+  else if (device.occupant.nick !== nick) changeNick(hall, room, device, presence, nick)
+  else if (x !== undefined) arriveAgain(hall, room, device, presence)
+  else update(hall, room, device, presence)
+}
+
+/** @param created the room has been made for this newcomer */
+export function enter(hall: Hall, room: Room, presence: Element, from: Jid, nick: string, created: boolean): void {
+  const person = accountOf(from)
+  const jid = room.addressOf(nick)
+  if (person === undefined || !isFull(from) || jid === undefined) {
+    throw problem('not-acceptable', 'Only people with an account somewhere can enter a room.')
+  }
+  const refused = mayNotEnter(hall, room, presence, from, nick)
+  if (refused !== undefined) throw refused
+  const affiliation = room.affiliationOf(person)
+  const there = room.occupantNamed(nick)
+  const occupant =
+    there ?? new Occupant(nick, jid, person, room.occupantId(person), affiliation, room.roleOf(affiliation))
+  const device = new Device(from, occupant, sanitized(presence), sessionOf(hall.post, from))
+  room.enter(occupant, device)
+  showOthers(hall, room, device)
+  announce(hall.post, room, occupant, room.everybody, {
+    selfCodes: entranceCodes(room, created),
+    answering: { device, id: presence.attr('id') },
+  })
+  showPast(hall, room, device, created ? undefined : presence.child('x', muc)?.child('history'), created)
+}
+
+/** Its device has forgotten that it is in: it is shown everything again, and nobody else anything. */
+function arriveAgain(hall: Hall, room: Room, device: Device, presence: Element): void {
+  const { occupant } = device
+  takeTurn(hall, device)
+  device.presence = sanitized(presence)
+  occupant.shows(device)
+  showOthers(hall, room, device)
+  announce(hall.post, room, occupant, room.everybody, {
+    selfCodes: entranceCodes(room, false),
+    answering: { device, id: presence.attr('id') },
+  })
+  showPast(hall, room, device, presence.child('x', muc)?.child('history'), false)
+}
+
+/** XEP-0045#changepres */
+function update(hall: Hall, room: Room, device: Device, presence: Element): void {
+  takeTurn(hall, device)
+  const { occupant } = device
+  device.presence = sanitized(presence)
+  occupant.shows(device)
+  announce(hall.post, room, occupant, room.everybody, { answering: { device, id: presence.attr('id') } })
+}
+
+function takeTurn(hall: Hall, device: Device): void {
+  if (!hall.pace.allows('presence', device.occupant.person)) {
+    throw problem('policy-violation', 'You change your presence too often. Wait a little.', { type: 'wait' })
+  }
+}
+
+function mayNotEnter(hall: Hall, room: Room, presence: Element, from: FullJid, nick: string): Problem | undefined {
+  const person = accountOf(from)!
+  const affiliation = room.affiliationOf(person)
+  const { configuration } = room
+  if (affiliation === 'outcast') return problem('forbidden', 'You are banned from this room.')
+  // XEP-0045#enter-locked: to others it does not exist yet.
+  if (room.locked && affiliation !== 'owner') return problem('item-not-found', 'There is no such room.')
+  if (configuration.membersOnly && !atLeast(affiliation, 'member')) {
+    return problem('registration-required', 'Only members can enter this room.')
+  }
+  if (configuration.password !== '' && affiliation !== 'owner') {
+    const password = presence.child('x', muc)?.childText('password')
+    if (password !== configuration.password) return problem('not-authorized', 'This room has a password.')
+  }
+  const bad = nickRefused(nick, hall.limits.nickLength)
+  if (bad !== undefined) return problem('not-acceptable', bad)
+  const taken = nickTaken(room, from, nick)
+  if (taken !== undefined) return taken
+  const there = room.occupantNamed(nick)
+  const most = Math.min(configuration.maxOccupants, hall.limits.occupants)
+  const seats = atLeast(affiliation, 'admin') ? most + spareSeats : most
+  if ((there === undefined && room.size >= seats) || room.everybody.length >= 2 * seats) {
+    return problem('service-unavailable', 'This room is full.', { type: 'wait' })
+  }
+  if (!hall.pace.allows('entering', person)) {
+    return problem('policy-violation', 'You enter rooms too often. Wait a little.', { type: 'wait' })
+  }
+  return undefined
+}
+
+/** XEP-0045#enter-conflict */
+export function nickTaken(room: Room, from: FullJid, nick: string): Problem | undefined {
+  const person = accountOf(from)
+  const there = room.occupantNamed(nick)
+  if (there !== undefined && there.person !== person) return problem('conflict', 'Somebody else here has that nick.')
+  // Devices that share a nick share how it is written.
+  if (there !== undefined && there.nick !== nick) return problem('conflict', 'You are here with that nick already.')
+  const reserved = room.reservedFor(nick)
+  if (reserved !== undefined && reserved !== person) return problem('conflict', 'That nick is reserved.')
+  return undefined
+}
+
+/** XEP-0045#enter-pres: those who are in, for one who comes. */
+export function showOthers(hall: Hall, room: Room, device: Device): void {
+  const all: ForMany[] = []
+  for (const occupant of room.occupants()) {
+    if (occupant !== device.occupant && isShown(room, occupant.role)) all.push(shown(room, occupant, device))
+  }
+  room.sequence.add(toOne(hall.post, device, all))
+}
+
+function entranceCodes({ configuration }: Room, created: boolean): number[] {
+  const codes: number[] = []
+  if (configuration.whois === 'anyone') codes.push(status.nonAnonymous)
+  // XEP-0045#enter-logging
+  if (configuration.archived) codes.push(status.loggingOn)
+  if (created) codes.push(status.created)
+  return codes
+}
+
+function lost(from: Jid, to: Jid): Element {
+  return xml(
+    'presence',
+    { xmlns: NS.client, type: 'unavailable', from, to },
+    xml(
+      'x',
+      { xmlns: mucUser },
+      xml('item', { affiliation: 'none', role: 'none' }),
+      xml('status', { code: status.self }),
+      xml('status', { code: status.failed }),
+    ),
+  )
+}
+
+/** Answers somebody whose presence was refused. */
+export function refusePresence(hall: Hall, presence: Element, p: Problem, from: Jid, to: Jid): void {
+  const room = accountOf(to)
+  const reply = room === undefined ? undefined : refusal(presence, p, room)
+  if (reply !== undefined) hall.post.route(reply, to, from)
+}

@@ -1,0 +1,60 @@
+/** XEP-0045#exit, and every other way out: of the own will, by force, or because the way there is broken. */
+
+import type { Element } from '../../protocol/xml/element.ts'
+import type { Hall } from './hall.ts'
+import { status } from './namespaces.ts'
+import type { Device, Occupant } from './occupant.ts'
+import { type Actor, announce } from './presences.ts'
+import type { Affiliation } from './rights.ts'
+import type { Room } from './room.ts'
+
+export interface Parting {
+  /** What is said in parting. */
+  readonly presence?: Element
+  readonly codes?: readonly number[]
+  readonly actor?: Actor
+  readonly reason?: string | undefined
+  /** Where it has just changed. */
+  readonly affiliation?: Affiliation
+  readonly destroy?: Element
+}
+
+/** One device goes. Others see the occupant go with the last one only. */
+export function leave(hall: Hall, room: Room, device: Device, parting: Parting = {}): void {
+  const { occupant } = device
+  if (occupant.count === 1) return leaveAltogether(hall, room, occupant, parting)
+  const wasShown = occupant.shown === device
+  occupant.shows(device)
+  announce(hall.post, room, occupant, [device], telling(occupant, parting))
+  room.leave(device)
+  if (wasShown) announce(hall.post, room, occupant, room.everybody)
+  else occupant.changed()
+}
+
+/** An occupant goes, with all devices. */
+export function leaveAltogether(hall: Hall, room: Room, occupant: Occupant, parting: Parting = {}): void {
+  announce(hall.post, room, occupant, room.everybody, telling(occupant, parting))
+  for (const device of [...occupant.all]) room.leave(device)
+  if (room.size === 0) hall.rooms.emptied(room)
+}
+
+function telling(occupant: Occupant, { presence, codes = [], actor, reason, affiliation, destroy }: Parting) {
+  return {
+    codes,
+    actor,
+    reason,
+    leaving: { presence, affiliation: affiliation ?? occupant.affiliation },
+    ...(destroy === undefined ? {} : { destroy }),
+  }
+}
+
+/** XEP-0045#service-shutdown-kick: everybody hears of it before their streams end. */
+export function closeRoom(hall: Hall, room: Room): void {
+  for (const occupant of [...room.occupants()]) {
+    announce(hall.post, room, occupant, [...occupant.all], {
+      codes: [status.shutdown],
+      leaving: { affiliation: occupant.affiliation },
+    })
+  }
+  room.sequence.finish()
+}

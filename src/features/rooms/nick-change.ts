@@ -1,0 +1,56 @@
+/** XEP-0045#changenick */
+
+import { problem } from '../../protocol/problems.ts'
+import type { Element } from '../../protocol/xml/element.ts'
+import { nickTaken } from './entering.ts'
+import type { Hall } from './hall.ts'
+import { status } from './namespaces.ts'
+import { nickKey, nickRefused } from './nicks.ts'
+import type { Device } from './occupant.ts'
+import { announce, sanitized } from './presences.ts'
+import type { Room } from './room.ts'
+
+/** All devices that share the nick go along: they are one occupant. */
+export function changeNick(hall: Hall, room: Room, device: Device, presence: Element, nick: string): void {
+  const { occupant } = device
+  const jid = room.addressOf(nick)
+  const bad = nickRefused(nick, hall.limits.nickLength)
+  if (bad !== undefined || jid === undefined) throw problem('not-acceptable', bad)
+  const there = room.occupantNamed(nick)
+  const onlyWrittenAnew = there === occupant && nickKey(nick) === nickKey(occupant.nick)
+  const taken = onlyWrittenAnew ? undefined : nickTaken(room, device.jid, nick)
+  if (taken !== undefined) throw taken
+  if (!hall.pace.allows('nick', occupant.person)) {
+    throw problem('policy-violation', 'You change your nick too often. Wait a little.', { type: 'wait' })
+  }
+  if (there !== undefined && there !== occupant) {
+    join(hall, room, device, presence, there.nick)
+    return
+  }
+  announce(hall.post, room, occupant, room.everybody, {
+    codes: [status.newNick],
+    newNick: nick,
+    leaving: { affiliation: occupant.affiliation },
+  })
+  room.rename(occupant, nick, jid)
+  device.presence = sanitized(presence)
+  occupant.shows(device)
+  announce(hall.post, room, occupant, room.everybody, { answering: { device, id: presence.attr('id') } })
+}
+
+/** Takes the nick that another device of the same person has already. */
+function join(hall: Hall, room: Room, device: Device, presence: Element, nick: string): void {
+  const { occupant: before } = device
+  const next = room.occupantNamed(nick)!
+  const alone = before.count === 1
+  announce(hall.post, room, before, alone ? room.everybody : [device], {
+    codes: [status.newNick],
+    newNick: nick,
+    leaving: { affiliation: before.affiliation },
+  })
+  room.leave(device)
+  if (!alone) announce(hall.post, room, before, room.everybody)
+  device.presence = sanitized(presence)
+  room.enter(next, device)
+  announce(hall.post, room, next, room.everybody, { answering: { device, id: presence.attr('id') } })
+}

@@ -1,0 +1,25 @@
+/** How often one person may do what everybody in a room is told of. Counted in memory, and forgotten. */
+
+import type { Limiter } from '../../operations/limits.ts'
+import type { BareJid } from '../../protocol/jid.ts'
+
+const names = {
+  entering: 'roomEntering',
+  presence: 'roomPresence',
+  nick: 'roomNick',
+  subject: 'roomSubject',
+  invitation: 'roomInvitation',
+  creation: 'roomCreation',
+} as const
+
+export class Pace {
+  readonly #limiter: Limiter
+
+  constructor(limiter: Limiter) {
+    this.#limiter = limiter
+  }
+
+  allows(what: keyof typeof names, person: BareJid): boolean {
+    return this.#limiter.allow(names[what], person)
+  }
+}

@@ -1,0 +1,185 @@
+/** XEP-0045: Multi-User Chat. Rooms have addresses at a domain of their own; who is in one has an address in the room. */
+
+import type { Limiter } from '../../operations/limits.ts'
+import type { Log } from '../../operations/log.ts'
+import { parseForm } from '../../protocol/data-forms.ts'
+import { accountOf, type BareJid, domainOf, isFull, type Jid } from '../../protocol/jid.ts'
+import { NS } from '../../protocol/namespaces.ts'
+import { asProblem, errorReply, Problem, problem } from '../../protocol/problems.ts'
+import { messageType, presenceType } from '../../protocol/stanza.ts'
+import type { Element } from '../../protocol/xml/element.ts'
+import { type Feature, iqGet, xep } from '../../routing/feature.ts'
+import type { Post } from '../../routing/post.ts'
+import { serviceJid } from '../../routing/services.ts'
+import { formCame } from './approvals.ts'
+import { type Configuration, privateRoom, publicRoom } from './configuration.ts'
+import { RoomDirectory } from './directory.ts'
+import { listRooms, serviceFeatures } from './discovery.ts'
+import { enter, presenceCame, refusePresence } from './entering.ts'
+import { requestToOccupant } from './errands.ts'
+import type { RoomExtension } from './extension.ts'
+import { type Hall, type RoomLimits } from './hall.ts'
+import type { RoomHistory } from './history.ts'
+import { decline, invitationsIn, invite } from './invitations.ts'
+import { closeRoom, leave } from './leaving.ts'
+import { muc, status } from './namespaces.ts'
+import { Pace } from './pace.ts'
+import { roomAnswers, requestToRoom } from './questions.ts'
+import type { Room } from './room.ts'
+import type { RoomStore } from './store.ts'
+import { messageCame } from './talking.ts'
+
+export interface RoomsParts {
+  readonly domain: string
+  readonly post: Post
+  readonly log: Log
+  readonly limiter: Limiter
+  readonly store: RoomStore
+  readonly history: RoomHistory
+  readonly extensions: readonly RoomExtension[]
+  readonly limits: RoomLimits
+  /** Who may make rooms. */
+  readonly create: Hall['create']
+  /** How new rooms are. */
+  readonly usual: 'private' | 'public'
+  isAdmin(person: BareJid): boolean | Promise<boolean>
+  /** Milliseconds since 1970. */
+  now(): number
+  randomId(): string
+}
+
+export interface Rooms {
+  readonly feature: Feature
+  /** No way leads to the people of a domain any more: they are not in any room. */
+  serverGone(domain: string): void
+  /** Tells everybody in every room that the service ends. Resolves when all that was changed is on disk. */
+  close(): Promise<void>
+  readonly directory: RoomDirectory
+  readonly hall: Hall
+}
+
+export function rooms(parts: RoomsParts): Rooms {
+  const usual: Configuration = parts.usual === 'public' ? publicRoom : privateRoom
+  const service = serviceJid('rooms', parts.domain)
+  const hall: Hall = {
+    ...parts,
+    service,
+    usual: { ...usual, maxOccupants: Math.min(usual.maxOccupants, parts.limits.occupants) },
+    pace: new Pace(parts.limiter),
+    get rooms() {
+      return directory
+    },
+  }
+  const directory = new RoomDirectory(hall)
+  const answers = roomAnswers(hall)
+
+  function presence(stanza: Element, from: Jid, to: Jid, jid: BareJid): void | Promise<void> {
+    const refused = (thrown: unknown): void => {
+      if (!(thrown instanceof Problem)) parts.log.bug('presence in a room could not be dealt with', thrown)
+      refusePresence(hall, stanza, asProblem(thrown), from, to)
+    }
+    const came = (room: Room | undefined): void | Promise<void> => {
+      if (room !== undefined) return presenceCame(hall, room, stanza, from, to)
+      if (presenceType(stanza) !== 'available' || stanza.child('x', muc) === undefined) return
+      return create(stanza, from, to, jid)
+    }
+    // Only who wants to come in makes us look for a room that nobody is in.
+    if (directory.present(jid) === undefined && presenceType(stanza) !== 'available') return
+    try {
+      const done = directory.with(jid, came)
+      return done instanceof Promise ? done.catch(refused) : done
+    } catch (thrown) {
+      refused(thrown)
+    }
+  }
+
+  /** XEP-0045#createroom */
+  async function create(stanza: Element, from: Jid, to: Jid, jid: BareJid): Promise<void> {
+    const owner = accountOf(from)
+    if (owner === undefined) throw problem('not-allowed', 'You may not make rooms here.')
+    if (!isFull(to)) throw problem('jid-malformed', 'Say under which nick you want to enter.')
+    const { room, created } = await directory.create(jid, owner)
+    if (created) enter(hall, room, stanza, from, to.slice(to.indexOf('/') + 1), true)
+    else presenceCame(hall, room, stanza, from, to)
+  }
+
+  function message(stanza: Element, from: Jid, to: Jid, jid: BareJid): void | Promise<void> {
+    return directory.with(jid, (room): void => {
+      const type = messageType(stanza)
+      if (room === undefined || (room.locked && room.device(from) === undefined)) {
+        if (type === 'error') return
+        throw problem('item-not-found', 'There is no such room.')
+      }
+      if (isFull(to) || type === 'groupchat' || type === 'error') return messageCame(hall, room, stanza, from, to)
+      const x = invitationsIn(stanza)
+      if (x?.child('decline') !== undefined) return decline(hall, room, stanza, x, from)
+      if (x !== undefined) return invite(hall, room, stanza, x, room.device(from))
+      const data = stanza.child('x', NS.dataForms)
+      const submitted = data && parseForm(data)
+      if (submitted !== undefined) return formCame(hall, room, submitted, room.device(from))
+      throw problem('bad-request', 'What is said to a room is of the type groupchat.')
+    })
+  }
+
+  function request(iq: Element, from: Jid, to: Jid, jid: BareJid): void | Promise<void> {
+    const type = iq.attr('type')
+    if (type !== 'get' && type !== 'set') return
+    return directory.with(jid, async room => {
+      try {
+        if (room === undefined) throw problem('item-not-found', 'There is no such room.')
+        if (isFull(to)) await requestToOccupant(hall, room, iq, from, to)
+        else hall.post.route(await requestToRoom(hall, answers, room, iq, from), to, from)
+      } catch (thrown) {
+        if (!(thrown instanceof Problem)) parts.log.bug('a request to a room could not be answered', thrown)
+        const reply = errorReply(iq, asProblem(thrown))
+        if (reply !== undefined) hall.post.route(reply, to, from)
+      }
+    })
+  }
+
+  return {
+    directory,
+    hall,
+    serverGone(domain) {
+      for (const room of [...directory.all()]) {
+        for (const device of room.devicesOf(domain)) {
+          if (room.device(device.jid) === device) leave(hall, room, device, { codes: [status.kicked, status.failed] })
+        }
+      }
+    },
+    async close() {
+      for (const room of [...directory.all()]) closeRoom(hall, room)
+      await directory.settled()
+    },
+    feature: {
+      name: 'rooms',
+      implements: [
+        xep(45, '1.35.1', 'complete'),
+        xep(249, '1.2', 'complete', 'the room adds it to the invitations that it passes on'),
+        xep(410, '1.1.0', 'complete'),
+        xep(421, '1.0.0', 'complete'),
+      ],
+      service: {
+        jid: service,
+        identity: { category: 'conference', type: 'text', name: 'Rooms' },
+        advertises: serviceFeatures,
+        answers: [iqGet(`{${NS.discoItems}}query`, ['service'], ({ payload }) => listRooms(hall, payload))],
+        takes(stanza, from, to) {
+          const jid = accountOf(to)
+          if (jid === undefined || domainOf(to) !== service) {
+            if (stanza.name !== 'message' || messageType(stanza) === 'error') return
+            throw problem('service-unavailable')
+          }
+          switch (stanza.name) {
+            case 'presence':
+              return presence(stanza, from, to, jid)
+            case 'message':
+              return message(stanza, from, to, jid)
+            default:
+              return request(stanza, from, to, jid)
+          }
+        },
+      },
+    },
+  }
+}
