@@ -13,6 +13,7 @@ import { filesTable, uploadedFiles } from './features/files/table.ts'
 import { privateXmlCollection } from './features/private-xml.ts'
 import { pepCollections } from './features/pubsub/documents.ts'
 import { pushCollection } from './features/push/registrations.ts'
+import { roomPeopleTable, roomsTable } from './features/rooms/store.ts'
 import { vcardCollection } from './features/vcard.ts'
 import { type Catalogue, catalogue as compose, declareFiles } from './privacy/catalogue.ts'
 import { retentionTable } from './privacy/retention.ts'
@@ -46,12 +47,15 @@ const serviceFiles = [
 export const catalogue: Catalogue = compose({
   accounts: accountsTable,
   documents: documentsTable,
+  rooms: roomsTable,
   tables: [
     ...accountTables,
     ...sealTables,
     ...archiveTables,
     domainsTable,
     domainSettingsTable,
+    roomsTable,
+    roomPeopleTable,
     ...roomArchiveTables,
     invitationsTable,
     marksTable,

@@ -32,6 +32,9 @@ import { privateXml } from './features/private-xml.ts'
 import { personalEventing } from './features/pubsub/pubsub.ts'
 import { push } from './features/push/push.ts'
 import { registration } from './features/registration/registration.ts'
+import type { RoomHistory } from './features/rooms/history.ts'
+import { rooms } from './features/rooms/rooms.ts'
+import type { RoomStore } from './features/rooms/store.ts'
 import { roster } from './features/roster/roster.ts'
 import { securityContact } from './features/security-contact.ts'
 import { serviceStatus } from './features/service-status.ts'
@@ -65,6 +68,8 @@ export interface FeatureParts {
   readonly marks: Marks
   readonly reports: Reports
   readonly messageIds: MessageIds
+  readonly roomStore: RoomStore
+  readonly roomHistory: RoomHistory
   readonly softwareVersion: string
   /** The domains of components that are connected now. */
   componentsPresent(): readonly string[]
@@ -189,6 +194,22 @@ export function features(parts: FeatureParts): readonly Feature[] {
     securityContact({ domains, webAddress: domain => parts.webAddress(domain), now }),
     serviceStatus(settings.contact.status),
     components(() => parts.componentsPresent()),
+    rooms({
+      domain: settings.service.domain,
+      post,
+      log,
+      limiter: parts.limiter,
+      store: parts.roomStore,
+      history: parts.roomHistory,
+      extensions: [],
+      settings: settings.rooms,
+      async isAdmin(jid) {
+        const account = await post.account(jid)
+        return account !== undefined && parts.marks.has(account.id, 'admin')
+      },
+      now,
+      randomId,
+    }),
     dataPolicy(domain => policyFacts(catalogue, domains.settingsOf(domain))),
     files({
       domain: settings.service.domain,

@@ -17,6 +17,7 @@ import { RoomAuthors } from './archive/room-authors.ts'
 import { localDisk } from './blobs/local-disk.ts'
 import { catalogue } from './catalogue.ts'
 import { StoredFiles } from './features/files/stored-files.ts'
+import { RoomStore } from './features/rooms/store.ts'
 import { type Keys, openKeys } from './keys.ts'
 import { endMade } from './operations/self-signed.ts'
 import { schemaOf } from './privacy/catalogue.ts'
@@ -41,6 +42,7 @@ export interface House {
   readonly marks: Marks
   readonly reports: Reports
   readonly roomAuthors: RoomAuthors
+  readonly rooms: RoomStore
   readonly today: () => Day
   close(): Promise<void>
 }
@@ -89,6 +91,7 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
   })
   accounts.on('removed', ({ id }) => keyring.forget(id))
   const roomAuthors = new RoomAuthors({ db, rooms: vault.rooms })
+  const rooms = new RoomStore({ db, vault, ...(options.onDamaged && { damaged: options.onDamaged }) })
   accounts.on('leaving', async account => void (await roomAuthors.erase(jidOf(account))))
   domains.on('removed', domain => endMade(settings.service.data, domain))
   const kept = documents(
@@ -117,6 +120,7 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     marks,
     reports: new Reports({ db, today }),
     roomAuthors,
+    rooms,
     today,
     async close() {
       await accounts.settled()

@@ -25,6 +25,7 @@ import { Certificates } from './connections/certificates.ts'
 import { openComponents } from './connections/components/open.ts'
 import { createClientListeners } from './connections/listeners.ts'
 import { endDisabled } from './disabling.ts'
+import { unkept } from './features/rooms/unkept.ts'
 import { features as allFeatures } from './features.ts'
 import { openFederation } from './federation/open.ts'
 import { type House, openHouse } from './house.ts'
@@ -193,6 +194,8 @@ export async function startServer(
     marks: house.marks,
     reports: house.reports,
     messageIds: messageNumbers,
+    roomStore: house.rooms,
+    roomHistory: unkept(randomId),
     softwareVersion,
     componentsPresent: () => router.outlets.present(),
     relay: {
@@ -306,6 +309,7 @@ export async function startServer(
     reload: () => certificates.reload(),
     async stop() {
       health.drain()
+      await router.closing()
       await clients.close()
       await relay?.close()
       await components.close()

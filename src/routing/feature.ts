@@ -246,6 +246,10 @@ export interface Feature {
   readonly leaving?: (account: LocalAccount) => void | Promise<void>
   /** Something was said that concerns the account, in a place where none of its devices is; `from` says where. */
   readonly missed?: (account: LocalAccount, message: Element) => void
+  /** No way leads to the people of another server any longer. */
+  readonly serverGone?: (domain: string) => void
+  /** The service is about to end, its streams are still there: tell whoever has to know. */
+  readonly closing?: () => void | Promise<void>
   readonly accountDiscovery?: AccountDiscovery
   /** Extension forms in the disco#info of a domain (XEP-0128). Always the same, as long as its settings are: XEP-0115 makes a hash of them. */
   readonly serverForms?: (domain: string) => readonly Element[]

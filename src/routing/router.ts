@@ -233,6 +233,16 @@ export class Router implements Host, Post {
     }
   }
 
+  /** No way leads to another server any longer: whoever counts on its people hears of it. */
+  serverGone(domain: string): void {
+    for (const feature of this.#features) feature.serverGone?.(domain)
+  }
+
+  /** The service is about to end: to be called while streams are still there. */
+  async closing(): Promise<void> {
+    for (const feature of this.#features) await feature.closing?.()
+  }
+
   // Post: what features ask
 
   route(stanza: Element, from: Jid, to: Jid): void {

@@ -22,6 +22,7 @@ import {
   webAddress,
 } from './kit.ts'
 import { accounts, passwords, registration } from './people.ts'
+import { rooms } from './rooms.ts'
 import { site } from './site.ts'
 import { limits, streams } from './traffic.ts'
 
@@ -123,6 +124,7 @@ export const schema = {
   components,
   passwords,
   files,
+  rooms,
   seal,
   archive,
   retention,

@@ -4,15 +4,23 @@ import { bareOf, isFull, parseJid } from '../../protocol/jid.ts'
 import { problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { type AffiliationChange, changeAffiliations, changeRole } from './affiliations.ts'
+import { hasRoom, keepsOwner, mayReserve } from './bounds.ts'
 import type { RoomQuestion } from './extension.ts'
 import type { Hall } from './hall.ts'
 import type { Person } from './history.ts'
 import { membershipInvitation } from './invitations.ts'
 import { leaveAltogether } from './leaving.ts'
 import { mucAdmin, status } from './namespaces.ts'
-import { nickRefused } from './nicks.ts'
 import type { Occupant } from './occupant.ts'
-import { type Affiliation, atLeast, isAffiliation, isRole, mayChangeAffiliation, mayChangeRole, type Role } from './rights.ts'
+import {
+  type Affiliation,
+  atLeast,
+  isAffiliation,
+  isRole,
+  mayChangeAffiliation,
+  mayChangeRole,
+  type Role,
+} from './rights.ts'
 import type { Room } from './room.ts'
 
 /** Changes in one request. */
@@ -53,7 +61,11 @@ function affiliated(room: Room, affiliation: Affiliation): Element[] {
     if (one.affiliation !== affiliation) continue
     const reason = affiliation === 'outcast' ? one.reason : undefined
     found.push(
-      xml('item', { affiliation, jid: one.person, nick: one.nick }, reason === undefined ? undefined : xml('reason', null, reason)),
+      xml(
+        'item',
+        { affiliation, jid: one.person, nick: one.nick },
+        reason === undefined ? undefined : xml('reason', null, reason),
+      ),
     )
   }
   return found
@@ -100,7 +112,9 @@ export async function change(hall: Hall, room: Room, question: RoomQuestion): Pr
   keepsOwner(room, affiliations)
   hasRoom(hall, room, affiliations)
   const actor = { nick: question.occupant?.nick }
-  const newMembers = affiliations.filter(one => one.affiliation === 'member' && room.affiliationOf(one.person) === 'none')
+  const newMembers = affiliations.filter(
+    one => one.affiliation === 'member' && room.affiliationOf(one.person) === 'none',
+  )
   for (const { occupant, role, reason } of roles) {
     if (role === 'none') leaveAltogether(hall, room, occupant, { codes: [status.kicked], actor, reason })
     else if (role !== occupant.role) changeRole(hall, room, occupant, occupant.affiliation, role, actor, reason)
@@ -154,17 +168,6 @@ function affiliationChange(hall: Hall, room: Room, { person }: RoomQuestion, ite
   return { person: target, affiliation, reason: reasonOf(item), nick }
 }
 
-/** @throws Problem where a nick cannot be reserved for that person */
-export function mayReserve(hall: Hall, room: Room, person: Person, nick: string): void {
-  const bad = nickRefused(nick, hall.limits.nickLength)
-  if (bad !== undefined || room.addressOf(nick) === undefined) throw problem('not-acceptable', bad)
-  const reserved = room.reservedFor(nick)
-  const there = room.occupantNamed(nick)
-  if ((reserved !== undefined && reserved !== person) || (there !== undefined && there.person !== person)) {
-    throw problem('conflict', 'Somebody else has that nick.')
-  }
-}
-
 /** By the address; by the nick where somebody is there. */
 function targetOf(room: Room, item: Element): Person {
   const text = item.attr('jid')
@@ -180,25 +183,6 @@ function targetOf(room: Room, item: Element): Person {
   const bare = isFull(jid) ? bareOf(jid) : jid
   if (isFull(bare)) throw problem('jid-malformed', 'That is not an address.')
   return bare
-}
-
-/** XEP-0045#revokeowner: every room has an owner. */
-export function keepsOwner(room: Room, changes: readonly AffiliationChange[]): void {
-  const owners = new Set<Person>()
-  for (const { person, affiliation } of room.affiliations()) if (affiliation === 'owner') owners.add(person)
-  for (const { person, affiliation } of changes) {
-    if (affiliation === 'owner') owners.add(person)
-    else owners.delete(person)
-  }
-  if (owners.size === 0) throw problem('conflict', 'A room needs an owner. Make somebody else an owner first.')
-}
-
-/** @throws Problem where more people would belong to the room than may */
-export function hasRoom({ limits }: Hall, room: Room, changes: readonly AffiliationChange[]): void {
-  const added = changes.filter(one => one.affiliation !== 'none' && room.belonging(one.person) === undefined).length
-  if (added > 0 && room.belongings + added > limits.affiliations) {
-    throw problem('resource-constraint', `At most ${limits.affiliations} people can belong to a room, or be banned from it.`)
-  }
 }
 
 function reasonOf(item: Element): string | undefined {

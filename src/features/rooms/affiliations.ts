@@ -39,7 +39,10 @@ export function changeAffiliations(
 }
 
 function note(room: Room, { person, affiliation, reason, nick }: AffiliationChange): void {
-  if (affiliation === 'none') return room.belongs(person, undefined)
+  if (affiliation === 'none') {
+    room.belongs(person, undefined)
+    return
+  }
   const before = room.belonging(person)
   // XEP-0045#ban: with the ban goes the reserved nick.
   const reserved = affiliation === 'outcast' ? undefined : nick === undefined ? before?.nick : nick || undefined
@@ -55,7 +58,9 @@ function tell(hall: Hall, room: Room, change: AffiliationChange, actor: Actor | 
   const { person, reason } = change
   const concerned = isBare(person)
     ? room.occupantsOf(person)
-    : [...room.occupants()].filter(occupant => !room.belonging(occupant.person) && occupant.person.endsWith(`@${person}`))
+    : [...room.occupants()].filter(
+        occupant => !room.belonging(occupant.person) && occupant.person.endsWith(`@${person}`),
+      )
   for (const occupant of concerned) applyTo(hall, room, occupant, { actor, reason })
   if (concerned.length === 0 && isBare(person)) tellOfAbsent(hall, room, person, change)
 }
@@ -69,11 +74,10 @@ function applyTo(
 ): void {
   const affiliation = room.affiliationOf(occupant.person)
   const by = { ...(actor === undefined ? {} : { actor }), reason, affiliation }
-  if (affiliation === 'outcast') return leaveAltogether(hall, room, occupant, { ...by, codes: [status.banned] })
-  if (room.configuration.membersOnly && !atLeast(affiliation, 'member')) {
-    return leaveAltogether(hall, room, occupant, { ...by, codes: [status.noLongerMember] })
-  }
-  changeRole(hall, room, occupant, affiliation, roleAfter(room, occupant, affiliation), actor, reason)
+  if (affiliation === 'outcast') leaveAltogether(hall, room, occupant, { ...by, codes: [status.banned] })
+  else if (room.configuration.membersOnly && !atLeast(affiliation, 'member')) {
+    leaveAltogether(hall, room, occupant, { ...by, codes: [status.noLongerMember] })
+  } else changeRole(hall, room, occupant, affiliation, roleAfter(room, occupant, affiliation), actor, reason)
 }
 
 /** Admins and owners are moderators; who was one only by that is none any more; others keep the voice they have. */

@@ -5,8 +5,8 @@ import { parseJid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
-import { mayReserve } from './admin.ts'
 import { changeAffiliations, changeRole } from './affiliations.ts'
+import { mayReserve } from './bounds.ts'
 import type { Hall } from './hall.ts'
 import { roomRegister, voiceRequest } from './namespaces.ts'
 import type { Device, Occupant } from './occupant.ts'
@@ -20,9 +20,9 @@ export function formCame(hall: Hall, room: Room, submitted: ReceivedForm, device
   const { occupant } = device
   if (submitted.type === 'cancel') return
   if (submitted.type !== 'submit') throw problem('bad-request', 'That is not a form that was filled in.')
-  if (submitted.means === roomRegister) return registrationAnswered(hall, room, submitted, occupant)
-  if (submitted.means !== voiceRequest) throw problem('bad-request', 'That form means nothing here.')
-  if (submitted.has('muc#request_allow')) voiceAnswered(hall, room, submitted, occupant)
+  if (submitted.means === roomRegister) registrationAnswered(hall, room, submitted, occupant)
+  else if (submitted.means !== voiceRequest) throw problem('bad-request', 'That form means nothing here.')
+  else if (submitted.has('muc#request_allow')) voiceAnswered(hall, room, submitted, occupant)
   else askVoice(hall, room, submitted, occupant)
 }
 

@@ -64,7 +64,12 @@ export function configurationForm(room: Room, mostOccupants: number, settings: r
       flag('allowinvites', 'Members may invite others', c.membersInvite),
       flag('moderatedroom', 'Newcomers may not speak until a moderator lets them', c.moderated),
       flag('passwordprotectedroom', 'A password is needed to enter', c.password !== ''),
-      { name: `${prefix}roomsecret`, type: 'text-private', label: 'The password', values: c.password ? [c.password] : [] },
+      {
+        name: `${prefix}roomsecret`,
+        type: 'text-private',
+        label: 'The password',
+        values: c.password ? [c.password] : [],
+      },
       list('whois', 'Who sees real addresses (encryption needs “Anyone”)', [c.whois], {
         moderators: 'Moderators',
         anyone: 'Anyone',
@@ -86,7 +91,12 @@ export function configurationForm(room: Room, mostOccupants: number, settings: r
       list('presencebroadcast', 'Whose presence everybody sees', c.shown, roleOptions, 'list-multi'),
       list('getmemberlist', 'Who may see the list of members', c.listsMembers, roleOptions, 'list-multi'),
       flag('enablearchiving', 'What is said is kept for those who may enter', c.archived),
-      { name: 'muc#maxhistoryfetch', type: 'text-single', label: 'Messages shown to newcomers', values: [String(c.historyShown)] },
+      {
+        name: 'muc#maxhistoryfetch',
+        type: 'text-single',
+        label: 'Messages shown to newcomers',
+        values: [String(c.historyShown)],
+      },
       { name: `${prefix}roomadmins`, type: 'jid-multi', label: 'Admins', values: people('admin') },
       { name: `${prefix}roomowners`, type: 'jid-multi', label: 'Owners', values: people('owner') },
       ...settings.map(({ field }) => ({ ...field, values: c.more[field.name] ?? field.values ?? [] })),
@@ -173,8 +183,12 @@ class Reading {
   /** An empty field empties. */
   text(name: string, longest: number): string | undefined {
     if (!this.#form.has(prefix + name)) return undefined
-    const value = this.#form.values(prefix + name).join('\n').trim()
-    if (value.length > longest) throw problem('not-acceptable', `The field ${prefix}${name} has at most ${longest} characters.`)
+    const value = this.#form
+      .values(prefix + name)
+      .join('\n')
+      .trim()
+    if (value.length > longest)
+      throw problem('not-acceptable', `The field ${prefix}${name} has at most ${longest} characters.`)
     return value
   }
 

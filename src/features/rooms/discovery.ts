@@ -1,7 +1,7 @@
 /** XEP-0045#entity: what the service and its rooms tell about themselves. */
 
 import { form } from '../../protocol/data-forms.ts'
-import type { BareJid } from '../../protocol/jid.ts'
+import type { BareJid, DomainJid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
@@ -60,12 +60,37 @@ function infoForm(hall: Hall, room: Room, person: BareJid): Element {
     fields: [
       { name: 'muc#roominfo_description', type: 'text-single', label: 'Description', values: [c.description] },
       { name: 'muc#roominfo_subject', type: 'text-single', label: 'Subject', values: [subjectText] },
-      { name: 'muc#roominfo_occupants', type: 'text-single', label: 'Number of occupants', values: [String(room.size)] },
+      {
+        name: 'muc#roominfo_occupants',
+        type: 'text-single',
+        label: 'Number of occupants',
+        values: [String(room.size)],
+      },
       { name: 'muc#roominfo_lang', type: 'text-single', label: 'Language', values: [c.language] },
-      { name: 'muc#maxhistoryfetch', type: 'text-single', label: 'Messages shown to newcomers', values: [String(c.historyShown)] },
-      { name: 'muc#roomconfig_changesubject', type: 'boolean', label: 'Occupants may change the subject', values: [c.occupantsSetSubject ? '1' : '0'] },
-      { name: 'muc#roomconfig_allowinvites', type: 'boolean', label: 'Members may invite', values: [c.membersInvite ? '1' : '0'] },
-      { name: 'muc#roomconfig_allowpm', type: 'list-single', label: 'Who may send private messages', values: [c.privateMessages] },
+      {
+        name: 'muc#maxhistoryfetch',
+        type: 'text-single',
+        label: 'Messages shown to newcomers',
+        values: [String(c.historyShown)],
+      },
+      {
+        name: 'muc#roomconfig_changesubject',
+        type: 'boolean',
+        label: 'Occupants may change the subject',
+        values: [c.occupantsSetSubject ? '1' : '0'],
+      },
+      {
+        name: 'muc#roomconfig_allowinvites',
+        type: 'boolean',
+        label: 'Members may invite',
+        values: [c.membersInvite ? '1' : '0'],
+      },
+      {
+        name: 'muc#roomconfig_allowpm',
+        type: 'list-single',
+        label: 'Who may send private messages',
+        values: [c.privateMessages],
+      },
       ...hall.extensions.flatMap(({ info }) => info?.(room) ?? []),
     ],
   })
@@ -100,7 +125,7 @@ function mustExistFor(room: Room, person: BareJid): void {
 }
 
 /** XEP-0045#disco-rooms: rooms in the public list, page by page (XEP-0059). */
-export async function listRooms(hall: Hall, payload: Element): Promise<Element> {
+export async function listRooms(hall: Hall, payload: Element, domain: DomainJid): Promise<Element> {
   const set = payload.child('set', rsm)
   const max = Math.min(pageSizeIn(set) ?? pageSize, largestPage)
   const after = set?.childText('after') || undefined
@@ -109,8 +134,8 @@ export async function listRooms(hall: Hall, payload: Element): Promise<Element> 
   }
   const number = after === undefined ? 0 : numberIn(after)
   if (number === undefined) throw problem('item-not-found', 'There is no such room in the list.')
-  const count = await hall.store.countListed()
-  const found = max === 0 ? [] : await hall.store.listed(number, max)
+  const count = await hall.store.countListed(domain)
+  const found = max === 0 ? [] : await hall.store.listed(domain, number, max)
   const whole = after === undefined && found.length === count
   return xml(
     'query',

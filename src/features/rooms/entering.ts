@@ -5,18 +5,18 @@ import { NS } from '../../protocol/namespaces.ts'
 import { type Problem, problem } from '../../protocol/problems.ts'
 import { presenceType } from '../../protocol/stanza.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
-import { ForMany } from '../../routing/parcel.ts'
+import type { ForMany } from '../../routing/parcel.ts'
 import { toOne } from './fan-out.ts'
 import { type Hall, refusal, sessionOf } from './hall.ts'
 import { leave } from './leaving.ts'
 import { muc, mucUser, status } from './namespaces.ts'
-import { changeNick } from './nick-change.ts'
+import { changeNick, nickTaken } from './nick-change.ts'
 import { nickRefused } from './nicks.ts'
 import { Device, Occupant } from './occupant.ts'
+import { showPast } from './past.ts'
 import { announce, isShown, sanitized, shown } from './presences.ts'
 import { atLeast } from './rights.ts'
 import type { Room } from './room.ts'
-import { showPast } from './past.ts'
 
 /** Admins and owners get in when a room is full (XEP-0045#enter-maxusers), up to so many. */
 const spareSeats = 20
@@ -130,18 +130,6 @@ function mayNotEnter(hall: Hall, room: Room, presence: Element, from: FullJid, n
   if (!hall.pace.allows('entering', person)) {
     return problem('policy-violation', 'You enter rooms too often. Wait a little.', { type: 'wait' })
   }
-  return undefined
-}
-
-/** XEP-0045#enter-conflict */
-export function nickTaken(room: Room, from: FullJid, nick: string): Problem | undefined {
-  const person = accountOf(from)
-  const there = room.occupantNamed(nick)
-  if (there !== undefined && there.person !== person) return problem('conflict', 'Somebody else here has that nick.')
-  // Devices that share a nick share how it is written.
-  if (there !== undefined && there.nick !== nick) return problem('conflict', 'You are here with that nick already.')
-  const reserved = room.reservedFor(nick)
-  if (reserved !== undefined && reserved !== person) return problem('conflict', 'That nick is reserved.')
   return undefined
 }
 

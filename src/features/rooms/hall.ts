@@ -1,7 +1,7 @@
 /** What all parts of the rooms share. */
 
 import type { Log } from '../../operations/log.ts'
-import { accountOf, type BareJid, type DomainJid, isFull, type Jid, resourceOf } from '../../protocol/jid.ts'
+import { accountOf, type BareJid, isFull, type Jid, resourceOf } from '../../protocol/jid.ts'
 import { errorElement, type Problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import type { Post } from '../../routing/post.ts'
@@ -24,7 +24,6 @@ export interface RoomLimits {
 export interface Hall {
   readonly post: Post
   readonly log: Log
-  readonly service: DomainJid
   readonly store: RoomStore
   readonly history: RoomHistory
   readonly extensions: readonly RoomExtension[]

@@ -1,11 +1,11 @@
 /** XEP-0045#invite: invitations that the room passes on, and what is answered to them. */
 
-import { accountOf, bareOf, type BareJid, isBare, type Jid, parseJid } from '../../protocol/jid.ts'
+import { accountOf, type BareJid, bareOf, isBare, type Jid, parseJid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { errorReply, problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { changeAffiliations } from './affiliations.ts'
-import { hasRoom } from './admin.ts'
+import { hasRoom } from './bounds.ts'
 import type { Hall } from './hall.ts'
 import type { Person } from './history.ts'
 import { conference, mucUser } from './namespaces.ts'
@@ -29,19 +29,26 @@ export function invite(hall: Hall, room: Room, message: Element, x: Element, dev
   const { occupant } = device
   const { configuration } = room
   const invites = x.elements().filter(child => child.is('invite', mucUser))
-  if (invites.length > mostInvited) throw problem('not-acceptable', `At most ${mostInvited} people are invited at once.`)
+  if (invites.length > mostInvited)
+    throw problem('not-acceptable', `At most ${mostInvited} people are invited at once.`)
   const admin = atLeast(occupant.affiliation, 'admin')
   // XEP-0045#modifymember: whom a room for members lets in is for its admins to say, unless members may.
   const may = admin || (configuration.membersInvite && (configuration.membersOnly || maySpeak(occupant.role)))
   if (!may) throw problem('forbidden', 'You may not invite anybody to this room.')
   const invited = invites.map(one => ({ one, to: addressIn(one) }))
   for (const { to } of invited) {
-    if (room.affiliationOf(bareOf(to)) === 'outcast') throw problem('not-allowed', 'That person is banned from the room.')
+    if (room.affiliationOf(bareOf(to)) === 'outcast')
+      throw problem('not-allowed', 'That person is banned from the room.')
     if (!hall.pace.allows('invitation', occupant.person)) {
       throw problem('policy-violation', 'You have invited many people. Wait a little.', { type: 'wait' })
     }
   }
-  if (configuration.membersOnly) makeMembers(hall, room, invited.flatMap(({ to }) => accountOf(to) ?? []))
+  if (configuration.membersOnly)
+    makeMembers(
+      hall,
+      room,
+      invited.flatMap(({ to }) => accountOf(to) ?? []),
+    )
   for (const { one, to } of invited) {
     const from = configuration.whois === 'anyone' ? occupant.person : occupant.jid
     const inside = xml(
@@ -98,7 +105,10 @@ function pass(
   )
   // XEP-0045#invite-mediated: to nobody it does not go.
   const local = accountOf(to)
-  if (inviter === undefined || local === undefined || !hall.post.isLocal(to)) return hall.post.route(message, room.jid, to)
+  if (inviter === undefined || local === undefined || !hall.post.isLocal(to)) {
+    hall.post.route(message, room.jid, to)
+    return
+  }
   void Promise.resolve(hall.post.account(local)).then(account => {
     if (account !== undefined) return hall.post.route(message, room.jid, to)
     const device = room.occupantNamed(nickOf(inviter))?.shown
@@ -120,9 +130,7 @@ export function decline(hall: Hall, room: Room, message: Element, x: Element, fr
   // Sent on to people in the room only: nobody writes to strangers in the room's name.
   const person = accountOf(to)
   const occupant =
-    person === room.jid
-      ? room.occupantNamed(nickOf(to))
-      : [...room.occupants()].find(one => one.person === person)
+    person === room.jid ? room.occupantNamed(nickOf(to)) : [...room.occupants()].find(one => one.person === person)
   if (occupant === undefined) throw problem('item-not-found', 'Whoever invited you is not in the room.')
   const reason = refused.childText('reason')
   const reply = xml(

@@ -22,7 +22,10 @@ export interface Parting {
 /** One device goes. Others see the occupant go with the last one only. */
 export function leave(hall: Hall, room: Room, device: Device, parting: Parting = {}): void {
   const { occupant } = device
-  if (occupant.count === 1) return leaveAltogether(hall, room, occupant, parting)
+  if (occupant.count === 1) {
+    leaveAltogether(hall, room, occupant, parting)
+    return
+  }
   const wasShown = occupant.shown === device
   occupant.shows(device)
   announce(hall.post, room, occupant, [device], telling(occupant, parting))

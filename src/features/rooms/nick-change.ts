@@ -1,8 +1,8 @@
 /** XEP-0045#changenick */
 
-import { problem } from '../../protocol/problems.ts'
+import { accountOf, type FullJid } from '../../protocol/jid.ts'
+import { type Problem, problem } from '../../protocol/problems.ts'
 import type { Element } from '../../protocol/xml/element.ts'
-import { nickTaken } from './entering.ts'
 import type { Hall } from './hall.ts'
 import { status } from './namespaces.ts'
 import { nickKey, nickRefused } from './nicks.ts'
@@ -53,4 +53,16 @@ function join(hall: Hall, room: Room, device: Device, presence: Element, nick: s
   device.presence = sanitized(presence)
   room.enter(next, device)
   announce(hall.post, room, next, room.everybody, { answering: { device, id: presence.attr('id') } })
+}
+
+/** XEP-0045#enter-conflict */
+export function nickTaken(room: Room, from: FullJid, nick: string): Problem | undefined {
+  const person = accountOf(from)
+  const there = room.occupantNamed(nick)
+  if (there !== undefined && there.person !== person) return problem('conflict', 'Somebody else here has that nick.')
+  // Devices that share a nick share how it is written.
+  if (there !== undefined && there.nick !== nick) return problem('conflict', 'You are here with that nick already.')
+  const reserved = room.reservedFor(nick)
+  if (reserved !== undefined && reserved !== person) return problem('conflict', 'That nick is reserved.')
+  return undefined
 }

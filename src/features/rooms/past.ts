@@ -91,9 +91,7 @@ export function subjectOf(room: Room): ForMany {
     'message',
     { xmlns: NS.client, type: 'groupchat', from: subject?.from ?? jid },
     subject?.texts ?? xml('subject'),
-    subject === undefined
-      ? undefined
-      : xml('delay', { xmlns: NS.delay, from: jid, stamp: dateTime(subject.time) }),
+    subject === undefined ? undefined : xml('delay', { xmlns: NS.delay, from: jid, stamp: dateTime(subject.time) }),
   )
   return new ForMany(message, subject?.from ?? jid)
 }

@@ -73,7 +73,8 @@ export function announce(
 ): void {
   const { codes = [], selfCodes = [], answering } = telling
   const plain = codes.length === 0 && telling.actor === undefined && telling.reason === undefined
-  const ordinary = plain && telling.newNick === undefined && telling.leaving === undefined && telling.destroy === undefined
+  const ordinary =
+    plain && telling.newNick === undefined && telling.leaving === undefined && telling.destroy === undefined
   const make = (open: boolean): ForMany => {
     if (!ordinary) return written(occupant, open, telling, codes)
     return occupant.written(open ? 'open' : 'veiled', () => written(occupant, open, {}, []))

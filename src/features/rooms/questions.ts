@@ -40,13 +40,7 @@ export function roomAnswers(hall: Hall): Replies {
 }
 
 /** @returns the result. @throws Problem to refuse */
-export async function requestToRoom(
-  hall: Hall,
-  replies: Replies,
-  room: Room,
-  iq: Element,
-  from: Jid,
-): Promise<Element> {
+export async function requestToRoom(replies: Replies, room: Room, iq: Element, from: Jid): Promise<Element> {
   const [payload, second] = iq.elements()
   if (payload === undefined || second !== undefined) {
     throw problem('bad-request', 'A request has exactly one child element.')

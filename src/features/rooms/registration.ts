@@ -5,9 +5,9 @@ import type { BareJid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
-import { hasRoom, keepsOwner, mayReserve } from './admin.ts'
 import { changeAffiliations } from './affiliations.ts'
 import { askForMembership } from './approvals.ts'
+import { hasRoom, keepsOwner, mayReserve } from './bounds.ts'
 import type { RoomQuestion } from './extension.ts'
 import type { Hall } from './hall.ts'
 import { register, roomRegister } from './namespaces.ts'
@@ -39,7 +39,11 @@ export function askRegistration(room: Room, { person }: RoomQuestion): Element {
 }
 
 /** Registers, or ends the registration. @returns when it is on disk */
-export async function submitRegistration(hall: Hall, room: Room, { payload, person, occupant }: RoomQuestion): Promise<void> {
+export async function submitRegistration(
+  hall: Hall,
+  room: Room,
+  { payload, person, occupant }: RoomQuestion,
+): Promise<void> {
   mayRegister(room, person)
   if (payload.child('remove') !== undefined) return leaveMembership(hall, room, person)
   const x = payload.child('x', NS.dataForms)

@@ -5,9 +5,9 @@ import type { Element } from '../../protocol/xml/element.ts'
 import type { Configuration } from './configuration.ts'
 import type { Person, RoomView } from './history.ts'
 import { nickKey } from './nicks.ts'
-import { Occupant, type Device } from './occupant.ts'
-import { type Affiliation, atLeast, defaultRole, type Role } from './rights.ts'
+import type { Device, Occupant } from './occupant.ts'
 import { Requests } from './requests.ts'
+import { type Affiliation, atLeast, defaultRole, type Role } from './rights.ts'
 import { Sequence } from './sequence.ts'
 
 /** What a person is to a room, also while not there. */
@@ -85,7 +85,13 @@ export class Room implements RoomView {
     return this.#people.get(person)
   }
 
-  *affiliations(): Iterable<{ person: Person; affiliation: Affiliation; nick?: string; reason?: string; order: number }> {
+  *affiliations(): Iterable<{
+    person: Person
+    affiliation: Affiliation
+    nick?: string
+    reason?: string
+    order: number
+  }> {
     for (const [person, belonging] of this.#people) yield { person, ...belonging }
   }
 

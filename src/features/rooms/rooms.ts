@@ -3,7 +3,7 @@
 import type { Limiter } from '../../operations/limits.ts'
 import type { Log } from '../../operations/log.ts'
 import { parseForm } from '../../protocol/data-forms.ts'
-import { accountOf, type BareJid, domainOf, isFull, type Jid } from '../../protocol/jid.ts'
+import { accountOf, type BareJid, isDomain, isFull, type Jid, parseJid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { asProblem, errorReply, Problem, problem } from '../../protocol/problems.ts'
 import { messageType, presenceType } from '../../protocol/stanza.ts'
@@ -11,6 +11,7 @@ import type { Element } from '../../protocol/xml/element.ts'
 import { type Feature, iqGet, xep } from '../../routing/feature.ts'
 import type { Post } from '../../routing/post.ts'
 import { serviceJid } from '../../routing/services.ts'
+import type { Settings } from '../../settings/schema.ts'
 import { formCame } from './approvals.ts'
 import { type Configuration, privateRoom, publicRoom } from './configuration.ts'
 import { RoomDirectory } from './directory.ts'
@@ -18,13 +19,13 @@ import { listRooms, serviceFeatures } from './discovery.ts'
 import { enter, presenceCame, refusePresence } from './entering.ts'
 import { requestToOccupant } from './errands.ts'
 import type { RoomExtension } from './extension.ts'
-import { type Hall, type RoomLimits } from './hall.ts'
+import type { Hall } from './hall.ts'
 import type { RoomHistory } from './history.ts'
 import { decline, invitationsIn, invite } from './invitations.ts'
 import { closeRoom, leave } from './leaving.ts'
 import { muc, status } from './namespaces.ts'
 import { Pace } from './pace.ts'
-import { roomAnswers, requestToRoom } from './questions.ts'
+import { requestToRoom, roomAnswers } from './questions.ts'
 import type { Room } from './room.ts'
 import type { RoomStore } from './store.ts'
 import { messageCame } from './talking.ts'
@@ -37,34 +38,22 @@ export interface RoomsParts {
   readonly store: RoomStore
   readonly history: RoomHistory
   readonly extensions: readonly RoomExtension[]
-  readonly limits: RoomLimits
-  /** Who may make rooms. */
-  readonly create: Hall['create']
-  /** How new rooms are. */
-  readonly usual: 'private' | 'public'
+  readonly settings: Settings['rooms']
   isAdmin(person: BareJid): boolean | Promise<boolean>
   /** Milliseconds since 1970. */
   now(): number
   randomId(): string
 }
 
-export interface Rooms {
-  readonly feature: Feature
-  /** No way leads to the people of a domain any more: they are not in any room. */
-  serverGone(domain: string): void
-  /** Tells everybody in every room that the service ends. Resolves when all that was changed is on disk. */
-  close(): Promise<void>
-  readonly directory: RoomDirectory
-  readonly hall: Hall
-}
-
-export function rooms(parts: RoomsParts): Rooms {
-  const usual: Configuration = parts.usual === 'public' ? publicRoom : privateRoom
+export const rooms = (parts: RoomsParts): Feature => {
+  const { create: creators, perAccount, occupants, affiliations, nickLength } = parts.settings
+  const usual: Configuration = parts.settings.usual === 'public' ? publicRoom : privateRoom
   const service = serviceJid('rooms', parts.domain)
   const hall: Hall = {
     ...parts,
-    service,
-    usual: { ...usual, maxOccupants: Math.min(usual.maxOccupants, parts.limits.occupants) },
+    limits: { roomsPerAccount: perAccount, occupants, affiliations, nickLength },
+    create: creators,
+    usual: { ...usual, maxOccupants: Math.min(usual.maxOccupants, occupants) },
     pace: new Pace(parts.limiter),
     get rooms() {
       return directory
@@ -110,15 +99,19 @@ export function rooms(parts: RoomsParts): Rooms {
         if (type === 'error') return
         throw problem('item-not-found', 'There is no such room.')
       }
-      if (isFull(to) || type === 'groupchat' || type === 'error') return messageCame(hall, room, stanza, from, to)
-      const x = invitationsIn(stanza)
-      if (x?.child('decline') !== undefined) return decline(hall, room, stanza, x, from)
-      if (x !== undefined) return invite(hall, room, stanza, x, room.device(from))
-      const data = stanza.child('x', NS.dataForms)
-      const submitted = data && parseForm(data)
-      if (submitted !== undefined) return formCame(hall, room, submitted, room.device(from))
-      throw problem('bad-request', 'What is said to a room is of the type groupchat.')
+      if (isFull(to) || type === 'groupchat' || type === 'error') messageCame(hall, room, stanza, from, to)
+      else toRoomItself(room, stanza, from)
     })
+  }
+
+  function toRoomItself(room: Room, stanza: Element, from: Jid): void {
+    const x = invitationsIn(stanza)
+    const data = stanza.child('x', NS.dataForms)
+    const submitted = data && parseForm(data)
+    if (x?.child('decline') !== undefined) decline(hall, room, stanza, x, from)
+    else if (x !== undefined) invite(hall, room, stanza, x, room.device(from))
+    else if (submitted !== undefined) formCame(hall, room, submitted, room.device(from))
+    else throw problem('bad-request', 'What is said to a room is of the type groupchat.')
   }
 
   function request(iq: Element, from: Jid, to: Jid, jid: BareJid): void | Promise<void> {
@@ -128,7 +121,7 @@ export function rooms(parts: RoomsParts): Rooms {
       try {
         if (room === undefined) throw problem('item-not-found', 'There is no such room.')
         if (isFull(to)) await requestToOccupant(hall, room, iq, from, to)
-        else hall.post.route(await requestToRoom(hall, answers, room, iq, from), to, from)
+        else hall.post.route(await requestToRoom(answers, room, iq, from), to, from)
       } catch (thrown) {
         if (!(thrown instanceof Problem)) parts.log.bug('a request to a room could not be answered', thrown)
         const reply = errorReply(iq, asProblem(thrown))
@@ -138,8 +131,40 @@ export function rooms(parts: RoomsParts): Rooms {
   }
 
   return {
-    directory,
-    hall,
+    name: 'rooms',
+    implements: [
+      xep(45, '1.35.1', 'complete'),
+      xep(249, '1.2', 'complete', 'the room adds it to the invitations that it passes on'),
+      xep(410, '1.1.0', 'complete'),
+      xep(421, '1.0.0', 'complete'),
+    ],
+    service: {
+      jid: service,
+      identity: { category: 'conference', type: 'text', name: 'Rooms' },
+      advertises: serviceFeatures,
+      ownable: true,
+      answers: [
+        iqGet(`{${NS.discoItems}}query`, ['service'], ({ payload, iq }) => {
+          const domain = parseJid(iq.attr('to') ?? '')
+          return listRooms(hall, payload, domain !== undefined && isDomain(domain) ? domain : service)
+        }),
+      ],
+      takes(stanza, from, to) {
+        const jid = accountOf(to)
+        if (jid === undefined) {
+          if (stanza.name !== 'message' || messageType(stanza) === 'error') return
+          throw problem('service-unavailable')
+        }
+        switch (stanza.name) {
+          case 'presence':
+            return presence(stanza, from, to, jid)
+          case 'message':
+            return message(stanza, from, to, jid)
+          default:
+            return request(stanza, from, to, jid)
+        }
+      },
+    },
     serverGone(domain) {
       for (const room of [...directory.all()]) {
         for (const device of room.devicesOf(domain)) {
@@ -147,39 +172,9 @@ export function rooms(parts: RoomsParts): Rooms {
         }
       }
     },
-    async close() {
+    async closing() {
       for (const room of [...directory.all()]) closeRoom(hall, room)
       await directory.settled()
-    },
-    feature: {
-      name: 'rooms',
-      implements: [
-        xep(45, '1.35.1', 'complete'),
-        xep(249, '1.2', 'complete', 'the room adds it to the invitations that it passes on'),
-        xep(410, '1.1.0', 'complete'),
-        xep(421, '1.0.0', 'complete'),
-      ],
-      service: {
-        jid: service,
-        identity: { category: 'conference', type: 'text', name: 'Rooms' },
-        advertises: serviceFeatures,
-        answers: [iqGet(`{${NS.discoItems}}query`, ['service'], ({ payload }) => listRooms(hall, payload))],
-        takes(stanza, from, to) {
-          const jid = accountOf(to)
-          if (jid === undefined || domainOf(to) !== service) {
-            if (stanza.name !== 'message' || messageType(stanza) === 'error') return
-            throw problem('service-unavailable')
-          }
-          switch (stanza.name) {
-            case 'presence':
-              return presence(stanza, from, to, jid)
-            case 'message':
-              return message(stanza, from, to, jid)
-            default:
-              return request(stanza, from, to, jid)
-          }
-        },
-      },
     },
   }
 }

@@ -5,10 +5,10 @@
 
 import { createHmac, randomInt } from 'node:crypto'
 import { roomTable } from '../../privacy/catalogue.ts'
-import { type BareJid, isFull, type Jid, parseBareJid, parseJid } from '../../protocol/jid.ts'
+import { type BareJid, type DomainJid, domainOf, isFull, type Jid, parseBareJid, parseJid } from '../../protocol/jid.ts'
 import { parseElement } from '../../protocol/xml/parser.ts'
 import { write } from '../../protocol/xml/write.ts'
-import { bound, open, seal } from '../../seals/envelope.ts'
+import { bound, open, seal, wipe } from '../../seals/envelope.ts'
 import type { Vault } from '../../seals/vault.ts'
 import type { Database, Row, Step } from '../../storage/database.ts'
 import { type Configuration, privateRoom } from './configuration.ts'
@@ -23,17 +23,21 @@ export const roomsTable = roomTable(
     id: { kind: 'id', why: 'stands for the room everywhere else; random, and never used again' },
     tag: { kind: 'random', why: 'finds a room by its address; says nothing without the master secret' },
     stays: { kind: 'number', why: '1 if the room outlives its last visitor' },
-    listed: { kind: 'number', why: '1 if the room is in the public list of rooms' },
+    listing: {
+      kind: 'random',
+      nullable: true,
+      why: 'finds the rooms in the public list of a domain; empty for all others',
+    },
     value: { kind: 'sealed', why: 'address, configuration and subject; opens with the key of the room in the vault' },
   },
   {
     key: ['id'],
     unique: [['tag']],
-    indexes: [['listed', 'id'], ['stays']],
+    indexes: [['listing', 'id'], ['stays']],
     keep: 'until the room is destroyed',
     reader: 'server',
     endedBy: 'its owners, or the end of the last owner’s account',
-    since: 5,
+    since: 7,
   },
 )
 
@@ -46,7 +50,10 @@ export const roomPeopleTable = roomTable(
       kind: 'random',
       why: 'finds the rooms of an account when that is erased; says nothing without the master secret',
     },
-    value: { kind: 'sealed', why: 'who it is, what they are there, their reserved nick; opens with the key of the room' },
+    value: {
+      kind: 'sealed',
+      why: 'who it is, what they are there, their reserved nick; opens with the key of the room',
+    },
   },
   {
     key: ['room', 'person'],
@@ -54,7 +61,7 @@ export const roomPeopleTable = roomTable(
     keep: 'until the affiliation ends, or the room, or the account',
     reader: 'server',
     endedBy: 'the admins of the room',
-    since: 5,
+    since: 7,
   },
 )
 
@@ -75,8 +82,8 @@ interface Shape {
   readonly subject?: { readonly texts: readonly string[]; readonly from: string; readonly time: number }
 }
 
-const INSERT = 'INSERT INTO rooms (id, tag, stays, listed, value) VALUES (?, ?, ?, ?, ?)'
-const UPDATE = 'UPDATE rooms SET stays = ?, listed = ?, value = ? WHERE id = ?'
+const INSERT = 'INSERT INTO rooms (id, tag, stays, listing, value) VALUES (?, ?, ?, ?, ?)'
+const UPDATE = 'UPDATE rooms SET stays = ?, listing = ?, value = ? WHERE id = ?'
 const PUT_PERSON = `INSERT INTO room_people (room, person, value) SELECT id, ?, ? FROM rooms WHERE id = ?
   ON CONFLICT (room, person) DO UPDATE SET value = excluded.value`
 const REMOVE_PERSON = 'DELETE FROM room_people WHERE room = ? AND person = ?'
@@ -84,12 +91,10 @@ const REMOVE_PERSON = 'DELETE FROM room_people WHERE room = ? AND person = ?'
 export class RoomStore {
   readonly #db: Database
   readonly #parts: RoomStoreParts
-  readonly #tags: Buffer
 
   constructor(parts: RoomStoreParts) {
     this.#parts = parts
     this.#db = parts.db
-    this.#tags = parts.vault.secretFor('sotto tags of rooms')
   }
 
   /** A new room, with its first owner; durable when resolved. */
@@ -99,7 +104,7 @@ export class RoomStore {
     const people = new Map<Person, Belonging>([[owner, { affiliation: 'owner', order: 0 }]])
     const room = this.#room({ id, jid, configuration, subject: undefined, people, locked: true })
     await this.#db.unit([
-      [INSERT, [id, this.#tag('room', jid), 0, 0, this.#sealed(room)]],
+      [INSERT, [id, this.#tag('room', jid), 0, null, this.#sealed(room)]],
       this.#person(room, owner),
     ])
     return room
@@ -112,7 +117,7 @@ export class RoomStore {
 
   /** Configuration, subject and whether it is locked; durable when resolved. */
   async save(room: Room): Promise<void> {
-    await this.#db.run(UPDATE, [...flags(room), this.#sealed(room), room.id])
+    await this.#db.run(UPDATE, [...this.#flags(room), this.#sealed(room), room.id])
   }
 
   /** What some people are to the room now. */
@@ -143,10 +148,14 @@ export class RoomStore {
     return rows.filter(row => this.#openedPerson(Number(row.room), row)?.[1].affiliation === 'owner').length
   }
 
-  /** Rooms in the public list, in the order of their numbers, which is nobody's order. */
-  async listed(after: number, most: number): Promise<{ id: number; jid: BareJid; name: string; description: string }[]> {
-    const sql = 'SELECT id, value FROM rooms WHERE listed = 1 AND id > ? ORDER BY id LIMIT ?'
-    return (await this.#db.all(sql, [after, most])).flatMap(row => {
+  /** Rooms in the public list of a domain, in the order of their numbers, which is nobody's order. */
+  async listed(
+    domain: DomainJid,
+    after: number,
+    most: number,
+  ): Promise<{ id: number; jid: BareJid; name: string; description: string }[]> {
+    const sql = 'SELECT id, value FROM rooms WHERE listing = ? AND id > ? ORDER BY id LIMIT ?'
+    return (await this.#db.all(sql, [this.#tag('list', domain), after, most])).flatMap(row => {
       const shape = this.#shape(row)
       const jid = parseBareJid(shape?.jid ?? '')
       if (shape === undefined || jid === undefined) return []
@@ -155,8 +164,9 @@ export class RoomStore {
     })
   }
 
-  async countListed(): Promise<number> {
-    return Number((await this.#db.get('SELECT COUNT(*) AS n FROM rooms WHERE listed = 1'))?.n ?? 0)
+  async countListed(domain: DomainJid): Promise<number> {
+    const sql = 'SELECT COUNT(*) AS n FROM rooms WHERE listing = ?'
+    return Number((await this.#db.get(sql, [this.#tag('list', domain)]))?.n ?? 0)
   }
 
   /** Rooms that should have gone with their last visitor: the service stopped before. */
@@ -236,19 +246,25 @@ export class RoomStore {
     const tag = this.#tag('person', person)
     const belonging = room.belonging(person)
     if (belonging === undefined) return [REMOVE_PERSON, [room.id, tag]]
-    return [PUT_PERSON, [tag, this.#seal(room.id, Buffer.from(tag).toString('hex'), { jid: person, ...belonging }), room.id]]
+    return [
+      PUT_PERSON,
+      [tag, this.#seal(room.id, Buffer.from(tag).toString('hex'), { jid: person, ...belonging }), room.id],
+    ]
   }
 
-  #tag(what: 'room' | 'person', jid: Jid): Uint8Array {
-    const mac = createHmac('sha256', this.#tags).update(what).update('\0').update(jid).digest()
+  #flags({ jid, configuration, locked }: Room): [number, Uint8Array | null] {
+    const { persistent, listed } = configuration
+    const domain = parseJid(domainOf(jid))
+    return [persistent && !locked ? 1 : 0, listed && !locked && domain !== undefined ? this.#tag('list', domain) : null]
+  }
+
+  #tag(what: 'room' | 'person' | 'list', jid: Jid): Uint8Array {
+    const key = this.#parts.vault.secretFor('sotto tags of rooms')
+    const mac = createHmac('sha256', key).update(what).update('\0').update(jid).digest()
+    wipe(key)
     // Of its own, since what is handed to another thread takes the memory around it along.
     return new Uint8Array(mac.subarray(0, tagBytes))
   }
-}
-
-function flags({ configuration, locked }: Room): [number, number] {
-  const { persistent, listed } = configuration
-  return [persistent && !locked ? 1 : 0, listed && !locked ? 1 : 0]
 }
 
 function subjectIn({ subject }: Shape): Subject | undefined {

@@ -53,7 +53,9 @@ export function say(hall: Hall, room: Room, message: Element, device: Device): v
 /** XEP-0045#subject-mod: a subject and neither body nor thread. */
 function isSubject(message: Element): boolean {
   return (
-    message.child('subject') !== undefined && message.child('body') === undefined && message.child('thread') === undefined
+    message.child('subject') !== undefined &&
+    message.child('body') === undefined &&
+    message.child('thread') === undefined
   )
 }
 
@@ -115,10 +117,7 @@ export function whisper(hall: Hall, room: Room, message: Element, device: Device
     throw problem('forbidden', 'Private messages are not allowed in this room.')
   }
   const children: Child[] = message.children.filter(child => typeof child === 'string' || !isForged(child, room))
-  children.push(
-    xml('x', { xmlns: mucUser }),
-    xml('occupant-id', { xmlns: occupantIds, id: occupant.occupantId }),
-  )
+  children.push(xml('x', { xmlns: mucUser }), xml('occupant-id', { xmlns: occupantIds, id: occupant.occupantId }))
   const stanza = message.with({ from: occupant.jid, to: undefined }, children)
   room.sequence.add(() => {
     for (const { jid } of target.all) hall.post.route(stanza.with({ to: jid }), occupant.jid, jid)
@@ -167,8 +166,10 @@ export function bounced(hall: Hall, room: Room, message: Element, device: Device
 export function messageCame(hall: Hall, room: Room, message: Element, from: Jid, to: Jid): void {
   const device = room.device(from)
   if (messageType(message) === 'error') {
-    if (device === undefined || bounced(hall, room, message, device) || !isFull(to)) return
-    return whisper(hall, room, message, device, to)
+    if (device !== undefined && !bounced(hall, room, message, device) && isFull(to)) {
+      whisper(hall, room, message, device, to)
+    }
+    return
   }
   if (device === undefined) throw notInside()
   if (isFull(to)) whisper(hall, room, message, device, to)

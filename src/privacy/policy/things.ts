@@ -17,7 +17,7 @@ export const things = {
   marks: ['marks'],
   reports: ['reports'],
   history: ['entries', 'epochs', 'archive_days', 'archive'],
-  rooms: ['room_days', 'room_authors', 'room_entries', 'room archives', 'room_keys'],
+  rooms: ['rooms', 'room_people', 'room_days', 'room_authors', 'room_entries', 'room archives', 'room_keys'],
   waiting: ['spool', 'waiting'],
   preferences: ['archive-preferences'],
   files: ['files', 'uploads'],
