@@ -17,7 +17,7 @@ export const frameTexts = inEach({
     legalNotice: 'Legal notice',
     source: 'Source code',
     madeWith: (version: string) => `Runs on Sotto ${version}`,
-    quiet: 'No cookies, no trackers, nothing from elsewhere.',
+    quiet: 'No trackers, nothing from elsewhere, no cookie before you sign in.',
     problems: {
       400: 'That did not arrive whole',
       403: 'Not from here',
@@ -47,7 +47,7 @@ export const frameTexts = inEach({
     legalNotice: 'Impressum',
     source: 'Quelltext',
     madeWith: (version: string) => `Läuft mit Sotto ${version}`,
-    quiet: 'Keine Cookies, keine Zähler, nichts von anderswo.',
+    quiet: 'Keine Zähler, nichts von anderswo, kein Cookie, bevor du dich anmeldest.',
     problems: {
       400: 'Das kam nicht ganz an',
       403: 'Nicht von hier',

@@ -34,7 +34,7 @@ const good: InEach<Readonly<Record<string, string>>> = {
 }
 
 export function appList(language: Language): Html {
-  return html`<ul class="cards">${apps.map(
+  return html`<ul class="cards apps">${apps.map(
     ({ system, name, uri }) =>
       html`<li class="card"><h3>${system}</h3><p><a href="${link(uri)}" rel="noreferrer">${name}</a></p><p class="small">${good[language][name]}</p></li>`,
   )}</ul>`

@@ -2,6 +2,7 @@
 
 import { type Html, html, link, place } from '../frame/html.ts'
 import type { SitePage } from '../frame/page.ts'
+import { scene } from '../look/drawings.ts'
 import { contactTexts } from '../texts/contact.ts'
 
 const roles = ['support', 'abuse', 'security', 'admin'] as const
@@ -13,7 +14,7 @@ export const contactPage: SitePage = {
     const { status } = contact
     const texts = contactTexts[language]
     const given = roles.filter(role => contact[role].length > 0)
-    const body = html`<article class="narrow">
+    const body = html`<div class="beside"><article>
 <h1>${texts.title}</h1>
 <p class="lead">${texts.lead(guise.name)}</p>
 ${
@@ -23,7 +24,7 @@ ${
 }
 ${contact.security.length > 0 && html`<p class="small">${texts.forPrograms} <a href="${place('/.well-known/security.txt')}">security.txt</a></p>`}
 ${status.length > 0 && html`<h2>${texts.status}</h2><ul>${status.map(uri => html`<li>${followed(uri)}</li>`)}</ul>`}
-</article>`
+</article>${scene}</div>`
     return { title: texts.title, body, at: 'contact', listed: true, summary: texts.lead(guise.name) }
   },
 }

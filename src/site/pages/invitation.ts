@@ -6,6 +6,7 @@ import { localpartOf } from '../../protocol/jid.ts'
 import { html, link } from '../frame/html.ts'
 import { dayInWords } from '../frame/language.ts'
 import type { Asked, Reply, SitePage } from '../frame/page.ts'
+import { scene } from '../look/drawings.ts'
 import { qrCode } from '../look/qr.ts'
 import { invitationTexts } from '../texts/invitation.ts'
 import { appList } from './apps.ts'
@@ -29,7 +30,7 @@ export const invitationPage = ({ invitations, webAddress }: InvitationParts): Si
 
 function gone({ language }: Asked): Reply {
   const texts = invitationTexts[language]
-  const body = html`<article class="narrow"><h1>${texts.goneTitle}</h1><p class="lead">${texts.gone}</p></article>`
+  const body = html`<div class="beside"><article><h1>${texts.goneTitle}</h1><p class="lead">${texts.gone}</p></article>${scene}</div>`
   return { title: texts.goneTitle, body, status: 404 }
 }
 
@@ -48,7 +49,7 @@ function shown({ language, to }: Asked, token: string, invitation: Invitation, w
     from === undefined
       ? texts.account(domain)
       : [texts.contact(from), ...(admits ? [texts.either(domain)] : [])].join(' ')
-  const body = html`<article class="narrow">
+  const body = html`<div class="beside"><article>
 <h1>${title}</h1>
 <p class="lead">${lead}</p>
 <p class="actions"><a class="button" href="${link(uri)}">${texts.open}</a>
@@ -61,7 +62,7 @@ ${qrCode(landing ?? uri)}
 <h2>${texts.appsTitle}</h2>
 ${appList(language)}
 <p class="small"><a href="${link(playStore(uri))}" rel="noreferrer">${texts.store}</a>: ${texts.storeHint}</p>
-</article>`
+</article>${scene}</div>`
   // COMPAT(Conversations): opened in the app, only this header is read.
   return { title, body, headers: { link: `<${uri}>; rel="alternate"` } }
 }

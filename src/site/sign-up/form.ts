@@ -2,6 +2,7 @@
 
 import { attribute, flag, type Html, html, nothing } from '../frame/html.ts'
 import type { Asked, Reply } from '../frame/page.ts'
+import { scene } from '../look/drawings.ts'
 import { signUpTexts } from '../texts/sign-up.ts'
 
 export type Field = 'name' | 'password' | 'answer' | 'form'
@@ -37,24 +38,25 @@ export function signUpForm({ language, to }: Asked, shown: FormShown, status: nu
     const fault = faultOf(field)
     return fault === undefined ? nothing : html`<span class="wrong" id="${field}-wrong">${fault.tell}</span>`
   }
+  const first = (field: Field): Html => flag('autofocus', faults[0]?.about === field)
   const form = faultOf('form')
-  const body = html`<article class="narrow">
+  const body = html`<div class="beside"><article>
 <h1>${texts.title}</h1>
 <p class="lead">${invited ? texts.invitedLead(domain) : texts.lead(domain)}</p>
-${faults.length > 0 && html`<div class="notice bad" role="alert"><h2>${texts.problemTitle}</h2>${(form ? [form] : faults).map(({ tell }) => html`<p>${tell}</p>`)}</div>`}
+${faults.length > 0 && html`<div class="notice bad" role="alert"><h2>${texts.problemTitle}</h2><p>${form?.tell ?? texts.problems.below}</p></div>`}
 <form method="post" action="${to(path)}">
 <input type="hidden" name="token" value="${token}">
 <div class="field">
 <label for="name">${texts.name}</label>
 <span class="hint" id="name-hint">${reserved === undefined ? texts.nameHint : texts.reserved}</span>
-<span class="joined"><input id="name" name="name" value="${reserved ?? name}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64"${flag('required', true)}${attribute('readonly', reserved === undefined ? undefined : 'readonly')}${invalid('name')}${described('name')}><span>@${domain}</span></span>
+<span class="joined"><input id="name" name="name" value="${reserved ?? name}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64"${flag('required', true)}${attribute('readonly', reserved === undefined ? undefined : 'readonly')}${invalid('name')}${first('name')}${described('name')}><span>@${domain}</span></span>
 ${wrong('name')}
 ${similar.length > 0 && html`<p class="small">${texts.problems.takenTry} ${similar.map((each, i) => html`${i > 0 && ', '}<b>${each}</b>`)}</p>`}
 </div>
 <div class="field">
 <label for="password">${texts.password}</label>
 <span class="hint" id="password-hint">${texts.passwordHint}</span>
-<input id="password" name="password" type="password" autocomplete="new-password" maxlength="500"${invalid('password')}${described('password')}>
+<input id="password" name="password" type="password" autocomplete="new-password" maxlength="500"${invalid('password')}${first('password')}${described('password')}>
 ${wrong('password')}
 </div>
 ${
@@ -62,7 +64,7 @@ ${
   html`<div class="field">
 <label for="answer">${texts.question}: ${question}</label>
 <span class="hint" id="answer-hint">${texts.questionHint}</span>
-<input id="answer" name="answer" autocomplete="off" maxlength="20" required${invalid('answer')}${described('answer')}>
+<input id="answer" name="answer" autocomplete="off" maxlength="20" required${invalid('answer')}${first('answer')}${described('answer')}>
 ${wrong('answer')}
 </div>`
 }
@@ -70,7 +72,7 @@ ${wrong('answer')}
 </form>
 <p class="small">${texts.promise} <a href="${to('/privacy')}">${texts.privacy}</a></p>
 ${!invited && html`<p class="small"><a href="${to('/sign-up', { invitation: '' })}">${texts.haveInvitation}</a></p>`}
-</article>`
+</article>${scene}</div>`
   return { title: texts.title, body, status }
 }
 
@@ -79,7 +81,7 @@ export function invitationWanted({ guise, language, to }: Asked, given: string |
   const texts = signUpTexts[language]
   const isWrong = given !== null && given !== ''
   const title = open ? texts.code : texts.closedTitle
-  const body = html`<article class="narrow">
+  const body = html`<div class="beside"><article>
 <h1>${title}</h1>
 ${!open && html`<p class="lead">${texts.closedLead(guise.name)}</p>`}
 <form method="get" action="${to('/sign-up')}">
@@ -91,6 +93,6 @@ ${isWrong && html`<span class="wrong" id="invitation-wrong">${texts.codeWrong}</
 </div>
 <p class="actions"><button class="button">${texts.go}</button></p>
 </form>
-</article>`
+</article>${scene}</div>`
   return { title, body, status: isWrong ? 422 : 200 }
 }

@@ -26,6 +26,7 @@ export const signUpTexts = inEach({
     haveInvitation: 'I have an invitation',
     problemTitle: 'Not yet',
     problems: {
+      below: 'Something below needs another look.',
       nameMissing: 'Please choose a name.',
       nameUnfit:
         'This name cannot be used: up to 64 Latin letters, digits, dots, hyphens and underscores, with no dot or hyphen at the ends.',
@@ -91,6 +92,7 @@ export const signUpTexts = inEach({
     haveInvitation: 'Ich habe eine Einladung',
     problemTitle: 'Noch nicht ganz',
     problems: {
+      below: 'Etwas weiter unten solltest du dir noch einmal ansehen.',
       nameMissing: 'Bitte such dir einen Namen aus.',
       nameUnfit:
         'Dieser Name geht nicht: höchstens 64 lateinische Buchstaben, Ziffern, Punkte, Binde- und Unterstriche, ohne Punkt oder Bindestrich am Rand.',
