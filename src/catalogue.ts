@@ -16,6 +16,8 @@ import { pushCollection } from './features/push/registrations.ts'
 import { roomPeopleTable, roomsTable } from './features/rooms/store.ts'
 import { vcardCollection } from './features/vcard.ts'
 import { type Catalogue, catalogue as compose, declareFiles } from './privacy/catalogue.ts'
+import { auditsTable } from './privacy/last-audit.ts'
+import { policyVersionsTable } from './privacy/policy/versions.ts'
 import { retentionTable } from './privacy/retention.ts'
 import { sealTables, vaultFiles } from './seals/tables.ts'
 
@@ -61,6 +63,8 @@ export const catalogue: Catalogue = compose({
     marksTable,
     reportsTable,
     retentionTable,
+    policyVersionsTable,
+    auditsTable,
     filesTable,
   ],
   collections: [

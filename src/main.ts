@@ -38,7 +38,9 @@ import type { Log } from './operations/log.ts'
 import { memoryFacts } from './operations/memory.ts'
 import { Metrics, measureProcess } from './operations/metrics.ts'
 import { ensureCertificate } from './operations/self-signed.ts'
+import { LastAudit } from './privacy/last-audit.ts'
 import { policyFacts } from './privacy/policy/facts.ts'
+import { policyVersions } from './privacy/policy/policy.ts'
 import { expiringStores, Retention, watchRetention } from './privacy/retention.ts'
 import type { BareJid } from './protocol/jid.ts'
 import { endSessions } from './removal.ts'
@@ -239,7 +241,10 @@ export async function startServer(
   const stopMeasuring = measureProcess(metrics)
   const health = new Health()
   health.check('store', () => db.failed === undefined)
+  const lastAudit = await LastAudit.open(db)
   const site = openSite({
+    versions: await policyVersions(db, house.today(), policyFacts(catalogue, settings)),
+    lastAudit: () => lastAudit.result,
     softwareVersion,
     webAddress: addressOf,
     settingsOf: domain => domains.settingsOf(domain),
@@ -290,6 +295,9 @@ export async function startServer(
     data,
     {
       ...houseHandlers(house, address),
+      audited: async ({ findings }) => {
+        if (Number.isSafeInteger(findings)) await lastAudit.keep({ day: house.today(), findings: Number(findings) })
+      },
       expire: ({ sure }) => retention.look(sure === true),
       state: async () => ({ memory: memoryFacts(), damaged: damage.count }),
     },

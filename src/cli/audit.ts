@@ -1,4 +1,4 @@
-/** `sotto audit`: proves the promises on this machine's data. Reads only; the service may run meanwhile. */
+/** `sotto audit`: proves the promises on this machine's data. Reads only; a service that runs meanwhile notes the day and the result. */
 
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -26,6 +26,16 @@ async function serviceOn(directory: string): Promise<ServiceState | undefined> {
   const client = await openControl(directory)
   try {
     return (await client?.ask('state')) as ServiceState | undefined
+  } finally {
+    client?.close()
+  }
+}
+
+/** Tells the running service, whose privacy policy names the day and the result. */
+async function tellService(directory: string, findings: number): Promise<void> {
+  const client = await openControl(directory)
+  try {
+    await client?.ask('audited', { findings })
   } finally {
     client?.close()
   }
@@ -63,6 +73,7 @@ export const audit: Command = {
       // Last: by now the database is closed here.
       findings.push(...searchSamples(directory, samples))
     }
+    await tellService(directory, findings.length)
     if (call.flag('json')) terminal.out(JSON.stringify(findings))
     else {
       for (const { promise, sentence } of findings) terminal.out(`${promise.padEnd(3)}  ${sentence}`)

@@ -6,7 +6,9 @@ import type { NewCode } from '../accounts/recovery.ts'
 import type { Page } from '../http/page.ts'
 import type { Refusal } from '../http/server.ts'
 import type { Limiter } from '../operations/limits.ts'
+import type { AuditResult } from '../privacy/last-audit.ts'
 import type { PolicyFacts } from '../privacy/policy/facts.ts'
+import type { PolicyVersions } from '../privacy/policy/versions.ts'
 import type { BareJid } from '../protocol/jid.ts'
 import type { Settings } from '../settings/schema.ts'
 import { FormTokens } from './frame/form.ts'
@@ -16,7 +18,7 @@ import { sheetPage } from './look/sheet.ts'
 import { contactPage } from './pages/contact.ts'
 import { homePage } from './pages/home.ts'
 import { invitationPage } from './pages/invitation.ts'
-import { privacyPage } from './pages/privacy.ts'
+import { privacyPages } from './pages/privacy.ts'
 import { yourDomainPage } from './pages/your-domain.ts'
 import { Questions } from './sign-up/question.ts'
 import { signUpPages } from './sign-up/sign-up.ts'
@@ -30,6 +32,8 @@ export interface SiteParts {
   /** Where the HTTPS port is reached by the people of a domain: `https://name:port`. */
   webAddress(domain: string): string
   policyFacts(domain: string): PolicyFacts
+  readonly versions: PolicyVersions
+  lastAudit(): AuditResult | undefined
   readonly joining: Joining
   readonly invitations: Invitations
   readonly limiter: Limiter
@@ -55,7 +59,7 @@ export function openSite(parts: SiteParts): Site {
   const pages: readonly SitePage[] = [
     homePage,
     contactPage,
-    privacyPage({ facts: parts.policyFacts }),
+    ...privacyPages({ facts: parts.policyFacts, versions: parts.versions, lastAudit: () => parts.lastAudit() }),
     yourDomainPage,
     invitationPage(parts),
     ...signUpPages({

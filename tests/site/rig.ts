@@ -81,8 +81,11 @@ export async function findings({ page }: Visit): Promise<readonly string[]> {
 }
 
 /** Opens a browser that may ask this service for things, and nobody else. */
-export const visitor = (t: TestContext, { origin }: House, options: Partial<VisitOptions> = {}): Promise<Visit> =>
-  visit(t, { origins: [origin], ...options })
+export const visitor = (
+  t: TestContext,
+  { origin }: Pick<House, 'origin'>,
+  options: Partial<VisitOptions> = {},
+): Promise<Visit> => visit(t, { origins: [origin], ...options })
 
 /** The page fits the window, and nothing was asked for elsewhere, or went wrong. */
 export async function isSound({ page, foreign, errors }: Visit): Promise<void> {
@@ -118,7 +121,7 @@ export interface Sent {
 
 /** One request as any program makes it. */
 export function asks(
-  { origin }: House,
+  { origin }: Pick<House, 'origin'>,
   path: string,
   { method = 'GET', headers = {}, body }: Sent = {},
 ): Promise<Answer> {
@@ -145,7 +148,11 @@ export function asks(
 }
 
 /** A form as a browser sends it from one of our own pages. */
-export const fillsIn = (house: House, path: string, fields: Readonly<Record<string, string>>): Promise<Answer> =>
+export const fillsIn = (
+  house: Pick<House, 'origin'>,
+  path: string,
+  fields: Readonly<Record<string, string>>,
+): Promise<Answer> =>
   asks(house, path, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },

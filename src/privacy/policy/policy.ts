@@ -1,5 +1,7 @@
 /** The privacy policy as text: made from the catalogue and the settings in force, in the languages there are. */
 
+import type { Database } from '../../storage/database.ts'
+import type { Day } from '../day.ts'
 import type { Block } from './blocks.ts'
 import { html, markdown } from './blocks.ts'
 import { english } from './english.ts'
@@ -7,6 +9,7 @@ import type { PolicyFacts } from './facts.ts'
 import { german } from './german.ts'
 import { promisesKept } from './promises.ts'
 import { thingsKept } from './things.ts'
+import { PolicyVersions } from './versions.ts'
 import type { Told, Wording } from './wording.ts'
 
 const wordings = { en: english, de: german } as const satisfies Readonly<Record<string, Wording>>
@@ -24,7 +27,28 @@ export function policyHtml(facts: PolicyFacts, language: PolicyLanguage): string
   return html(blocks(facts, wordings[language]), language)
 }
 
+/** The policy without whom to ask: what becomes a version of its own when it changes. */
+export function policyBlocks(facts: PolicyFacts, language: PolicyLanguage): readonly Block[] {
+  return promised(facts, wordings[language])
+}
+
+/** The versions that there were, today's among them. */
+export function policyVersions(db: Database, today: Day, facts: PolicyFacts): Promise<PolicyVersions> {
+  const texts = policyLanguages.map(language => [language, policyBlocks(facts, language)] as const)
+  return PolicyVersions.keep(db, today, Object.fromEntries(texts))
+}
+
 function blocks(facts: PolicyFacts, wording: Wording): Block[] {
+  return [
+    ...promised(facts, wording),
+    { heading: wording.contactTitle, level: 2 },
+    facts.contact.length === 0
+      ? { text: wording.noContact }
+      : { links: facts.contact.map(([role, uris]) => [wording.contact[role], uris] as const) },
+  ]
+}
+
+function promised(facts: PolicyFacts, wording: Wording): Block[] {
   return [
     { heading: wording.title(facts), level: 1 },
     ...wording.opening(facts).map(text => ({ text })),
@@ -37,10 +61,6 @@ function blocks(facts: PolicyFacts, wording: Wording): Block[] {
     { list: wording.choices(facts).map(text => ({ text })) },
     { heading: wording.limitsTitle, level: 2 },
     { list: wording.limits(facts).map(text => ({ text })) },
-    { heading: wording.contactTitle, level: 2 },
-    facts.contact.length === 0
-      ? { text: wording.noContact }
-      : { links: facts.contact.map(([role, uris]) => [wording.contact[role], uris] as const) },
   ]
 }
 

@@ -36,6 +36,8 @@ const carriers = [
   'domains',
   'domain_settings',
   'retention',
+  'policy_versions',
+  'audits',
   'certificate',
   'certificate key',
   'control',
