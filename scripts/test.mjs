@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { installDependencies, refuse, root, runtime } from './dependencies.mjs'
+import { unpackClients } from './packed-clients.mjs'
 import { installSystemPackages } from './system-packages.mjs'
 
 installDependencies({ development: true })
@@ -16,6 +17,7 @@ if (fs.realpathSync(node) !== fs.realpathSync(process.execPath)) {
   process.exit(await run(node, [process.argv[1], ...process.argv.slice(2)], 60))
 }
 installSystemPackages()
+unpackClients()
 
 const chosen = process.argv.slice(2)
 const reporter = ['--test-reporter=./scripts/test-reporter.mjs', '--test-timeout=300000']

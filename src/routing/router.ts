@@ -157,7 +157,8 @@ export class Router implements Host, Post {
 
   #accept(session: Session, stanza: Element): void | Promise<void> {
     const claimed = stanza.attr('from')
-    // RFC 6120 §8.1.2.1: a client may speak for its full or its bare address and for nobody else.
+    // RFC 6120 §8.1.2.1: what a client says of its own address is overridden, for a client that has resumed a session may
+    // have another resource in mind than the one it is back on. Nobody speaks for another account.
     if (claimed !== undefined && claimed !== session.jid && !this.#speaksFor(session, claimed)) {
       throw new StreamProblem('invalid-from', 'A stanza was sent in somebody else’s name.')
     }
@@ -183,7 +184,7 @@ export class Router implements Host, Post {
 
   #speaksFor(session: Session, claimed: string): boolean {
     const jid = parseJid(claimed)
-    return jid === session.jid || jid === session.account.jid
+    return jid !== undefined && bareOf(jid) === session.account.jid
   }
 
   async visit(iq: Element, visitor: Visitor): Promise<Element | undefined> {

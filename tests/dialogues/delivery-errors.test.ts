@@ -153,9 +153,11 @@ describe('RFC 6120 §8: what is no stanza', () => {
   )
 
   test(
-    '§8.1.2.1: nobody speaks for anybody else',
+    '§8.1.2.1: nobody speaks for anybody else, and everybody for the connection that he is on',
     dialogue(async ({ romeo, juliet }) => {
       romeo.sends`<message from="${romeo.jid}" to="${juliet.fullJid}" type="chat"><body>I am he</body></message>`
+      await juliet.receives`<message from="${romeo.fullJid}"/>`
+      romeo.sends`<message from="${romeo.jid}/elsewhere" to="${juliet.fullJid}" type="chat"><body>I am he</body></message>`
       await juliet.receives`<message from="${romeo.fullJid}"/>`
       romeo.sends`<message from="${juliet.jid}" to="${juliet.fullJid}" type="chat"><body>I am she</body></message>`
       await romeo.isCutOff('invalid-from')

@@ -1,0 +1,2 @@
+export function unpackedClient(name: 'converse'): string
+export function unpackClients(): void
