@@ -15,6 +15,7 @@ import {
   type DomainSettings,
   domainSettings,
   isDomainSetting,
+  optionName,
   readSetting,
   writtenSetting,
 } from '../settings/per-domain.ts'
@@ -157,11 +158,6 @@ function namesIn(usual: unknown): DomainSetting[] {
     }
     return key
   })
-}
-
-/** `usersMayInvite` → `users-may-invite` */
-export function optionName(key: DomainSetting): string {
-  return key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 }
 
 function insist(result: DomainChanged): void {

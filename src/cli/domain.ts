@@ -1,11 +1,11 @@
 /** `sotto domain`: which domains are served, and what they have otherwise than the settings file says. */
 
 import { resolve } from 'node:path'
-import { domainSettings, perDomain } from '../settings/per-domain.ts'
+import { domainSettings, optionName, perDomain } from '../settings/per-domain.ts'
 import { withAccounts } from './accounts.ts'
 import { type Call, type Command, configOption, jsonOption, type Option, WrongUse } from './command.ts'
 import { settingsFor } from './config.ts'
-import { type DomainDetails, type DomainSummary, optionName } from './domain-handlers.ts'
+import type { DomainDetails, DomainSummary } from './domain-handlers.ts'
 
 const files: ReadonlySet<string> = new Set(['certificate', 'key'])
 

@@ -2,6 +2,7 @@
 
 import { stringify } from 'smol-toml'
 import type { AnySetting, Schema } from './kit.ts'
+import { domainSettings, optionName, perDomain } from './per-domain.ts'
 import { fileName, type Settings, schema, variableName } from './schema.ts'
 
 const width = 100
@@ -35,7 +36,30 @@ export function manual(): string {
       parts.push(`- variable: \`${variableName(sectionName, key)}\``)
     }
   }
+  parts.push(...ofDomains())
   return `${parts.join('\n')}\n`
+}
+
+/** What hosted domains may have otherwise. */
+function ofDomains(): string[] {
+  const parts = [
+    '',
+    '## More domains',
+    '',
+    ...paragraph(
+      'Further domains are not in this file: `sotto domain add NAME` serves one more from then on, `sotto domain remove` ends ' +
+        'it. They have what the file says, unless `sotto domain set NAME` with one of these options says otherwise; ' +
+        '`--usual OPTION` takes that back.',
+    ),
+    '',
+    '| option | what it is | allowed |',
+    '|---|---|---|',
+  ]
+  for (const key of domainSettings) {
+    const { help, allowed } = perDomain[key].setting
+    parts.push(`| \`--${optionName(key)}\` | ${help} | ${allowed} |`)
+  }
+  return parts
 }
 
 /** `sotto.sample.toml`: every setting at its default, commented out, with its help above it. */

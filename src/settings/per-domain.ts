@@ -78,6 +78,11 @@ export function isDomainSetting(word: string): word is DomainSetting {
   return Object.hasOwn(perDomain, word)
 }
 
+/** `usersMayInvite` → `users-may-invite` */
+export function optionName(key: DomainSetting): string {
+  return key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+}
+
 /** What holds for a domain that says nothing about it. */
 export function usualSetting<K extends DomainSetting>(key: K, settings: Settings): DomainSettings[K] {
   return perDomain[key].usual(settings) as DomainSettings[K]
