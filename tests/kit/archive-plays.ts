@@ -32,11 +32,12 @@ export const form = (...fields: readonly string[]) =>
   `<x xmlns='jabber:x:data' type='submit'>${field('FORM_TYPE', mam)}${fields.join('')}</x>`
 export const page = (inside: string) => `<set xmlns='${rsm}'>${inside}</set>`
 
-/** Asks for what is in the archive. What else comes meanwhile stays in the inbox. */
-export async function query(actor: Actor, inside = '', attributes = ''): Promise<Answer> {
+/** Asks for what is in an archive; the actor's own if no other is named. What else comes meanwhile stays in the inbox. */
+export async function query(actor: Actor, inside = '', attributes = '', of?: string): Promise<Answer> {
   const { client } = actor
   const id = client.newId()
-  client.send(`<iq type='set' id='${id}'><query xmlns='${mam}' ${attributes}>${inside}</query></iq>`)
+  const to = of === undefined ? '' : ` to='${of}'`
+  client.send(`<iq type='set' id='${id}'${to}><query xmlns='${mam}' ${attributes}>${inside}</query></iq>`)
   const answer = await client.answerTo(id)
   assert.equal(answer.attr('type'), 'result', String(answer))
   const { inbox } = client.wire
@@ -47,7 +48,7 @@ export async function query(actor: Actor, inside = '', attributes = ''): Promise
       i++
       continue
     }
-    assert.equal(inbox[i]!.attr('from'), actor.jid)
+    assert.equal(inbox[i]!.attr('from'), of ?? actor.jid)
     inbox.splice(i, 1)
     const forwarded = result.need('forwarded', forward)
     const message = forwarded.need('message', 'jabber:client')
