@@ -8,6 +8,7 @@ import type { Marks } from './accounts/marks.ts'
 import type { MessageIds } from './accounts/message-ids.ts'
 import type { Reports } from './accounts/reports.ts'
 import type { Archive } from './archive/archive.ts'
+import type { RoomArchive } from './archive/room-archive.ts'
 import { worthArchiving, worthWaiting } from './archive/worth-keeping.ts'
 import { catalogue } from './catalogue.ts'
 import { adHoc } from './features/ad-hoc/ad-hoc.ts'
@@ -32,8 +33,10 @@ import { privateXml } from './features/private-xml.ts'
 import { personalEventing } from './features/pubsub/pubsub.ts'
 import { push } from './features/push/push.ts'
 import { registration } from './features/registration/registration.ts'
-import type { RoomHistory } from './features/rooms/history.ts'
+import { absentMembers } from './features/rooms/absent.ts'
+import { archivedRooms } from './features/rooms/archive/archive.ts'
 import { rooms } from './features/rooms/rooms.ts'
+import { slowMode } from './features/rooms/slow-mode.ts'
 import type { RoomStore } from './features/rooms/store.ts'
 import { roster } from './features/roster/roster.ts'
 import { securityContact } from './features/security-contact.ts'
@@ -69,7 +72,7 @@ export interface FeatureParts {
   readonly reports: Reports
   readonly messageIds: MessageIds
   readonly roomStore: RoomStore
-  readonly roomHistory: RoomHistory
+  readonly roomArchive: RoomArchive
   readonly softwareVersion: string
   /** The domains of components that are connected now. */
   componentsPresent(): readonly string[]
@@ -99,6 +102,15 @@ export function features(parts: FeatureParts): readonly Feature[] {
       itemBytes: settings.limits.documentBytes,
       accountBytes: settings.limits.pubsubBytes,
     },
+  })
+  const roomArchive = archivedRooms({
+    archive: parts.roomArchive,
+    ids: parts.messageIds,
+    post,
+    afterCommit,
+    now,
+    randomId,
+    failed: bug => log.bug('a message that was taken back in a room could not be replaced', bug),
   })
   const all: readonly Feature[] = [
     // Screens come first: nobody stamps, keeps or copies what was refused.
@@ -200,8 +212,8 @@ export function features(parts: FeatureParts): readonly Feature[] {
       log,
       limiter: parts.limiter,
       store: parts.roomStore,
-      history: parts.roomHistory,
-      extensions: [],
+      history: roomArchive.history,
+      extensions: [...roomArchive.extensions, slowMode(() => performance.now()), absentMembers(post)],
       settings: settings.rooms,
       async isAdmin(jid) {
         const account = await post.account(jid)

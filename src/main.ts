@@ -25,7 +25,6 @@ import { Certificates } from './connections/certificates.ts'
 import { openComponents } from './connections/components/open.ts'
 import { createClientListeners } from './connections/listeners.ts'
 import { endDisabled } from './disabling.ts'
-import { unkept } from './features/rooms/unkept.ts'
 import { features as allFeatures } from './features.ts'
 import { openFederation } from './federation/open.ts'
 import { type House, openHouse } from './house.ts'
@@ -197,7 +196,7 @@ export async function startServer(
     reports: house.reports,
     messageIds: messageNumbers,
     roomStore: house.rooms,
-    roomHistory: unkept(randomId),
+    roomArchive,
     softwareVersion,
     componentsPresent: () => router.outlets.present(),
     relay: {
