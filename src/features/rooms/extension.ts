@@ -4,7 +4,7 @@ import type { Field } from '../../protocol/data-forms.ts'
 import type { BareJid, Jid } from '../../protocol/jid.ts'
 import type { Problem } from '../../protocol/problems.ts'
 import type { Element } from '../../protocol/xml/element.ts'
-import type { Reply } from '../../routing/feature.ts'
+import type { Implements, Reply } from '../../routing/feature.ts'
 import type { OccupantView, RoomView } from './history.ts'
 
 /** A request to a room's bare address. */
@@ -37,6 +37,7 @@ export interface RoomSetting {
 }
 
 export interface RoomExtension {
+  readonly implements?: readonly Implements[]
   readonly answers?: readonly RoomAnswer[]
   /** Further features in the disco#info of a room. */
   features?(room: RoomView): readonly string[]

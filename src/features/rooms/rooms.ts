@@ -137,6 +137,7 @@ export const rooms = (parts: RoomsParts): Feature => {
       xep(249, '1.2', 'complete', 'the room adds it to the invitations that it passes on'),
       xep(410, '1.1.0', 'complete'),
       xep(421, '1.0.0', 'complete'),
+      ...parts.extensions.flatMap(extension => extension.implements ?? []),
     ],
     service: {
       jid: service,

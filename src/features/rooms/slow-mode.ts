@@ -2,6 +2,7 @@
 
 import { NS } from '../../protocol/namespaces.ts'
 import { problem } from '../../protocol/problems.ts'
+import { xep } from '../../routing/feature.ts'
 import type { RoomExtension } from './extension.ts'
 import type { RoomView } from './history.ts'
 import { atLeast } from './rights.ts'
@@ -16,6 +17,7 @@ export function slowMode(now: () => number): RoomExtension {
   /** When somebody last spoke. As long as the room is in memory, and somebody is in it. */
   const spoke = new WeakMap<RoomView, Map<string, number>>()
   return {
+    implements: [xep(500, '0.1.1', 'complete')],
     settings: [
       {
         field: {

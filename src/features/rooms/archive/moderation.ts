@@ -10,6 +10,7 @@ import { dateTime } from '../../../protocol/stanza.ts'
 import { type Element, xml } from '../../../protocol/xml/element.ts'
 import { parseElement } from '../../../protocol/xml/parser.ts'
 import { write } from '../../../protocol/xml/write.ts'
+import { xep } from '../../../routing/feature.ts'
 import type { RoomExtension, RoomQuestion } from '../extension.ts'
 import type { OccupantView, RoomHistory, RoomView } from '../history.ts'
 
@@ -95,6 +96,7 @@ export function roomModeration(parts: ModerationParts): RoomExtension {
   }
 
   return {
+    implements: [xep(425, '0.3.0', 'complete')],
     answers: [{ type: 'set', payload: `{${moderation}}moderate`, reply: moderate }],
     features: ({ configuration }) => [
       moderation,

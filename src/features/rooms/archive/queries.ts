@@ -13,6 +13,7 @@ import { problem } from '../../../protocol/problems.ts'
 import type { Element } from '../../../protocol/xml/element.ts'
 import { parseElement } from '../../../protocol/xml/parser.ts'
 import { escapeAttr } from '../../../protocol/xml/write.ts'
+import { xep } from '../../../routing/feature.ts'
 import { Parcel } from '../../../routing/parcel.ts'
 import type { Post } from '../../../routing/post.ts'
 import type { Session } from '../../../routing/session.ts'
@@ -53,6 +54,7 @@ export function roomQueries({ archive, ids, post }: QueryParts): RoomExtension {
   }
 
   return {
+    implements: [xep(313, '1.1.3', 'complete', 'of rooms: authors by their bare addresses')],
     answers: [
       { type: 'set', payload: `{${mam}}query`, reply: query },
       {
