@@ -72,7 +72,12 @@ export class Ejabberd implements Peer {
       EJABBERD_CONFIG_PATH: join(directory, 'ejabberd.yml'),
       EJABBERD_LOG_PATH: join(directory, 'log', 'ejabberd.log'),
     }
-    this.#program = await Program.start({ command, directory, env, port: this.s2s.starttls })
+    this.#program = await Program.start({
+      command,
+      directory,
+      env,
+      ports: [this.ports.c2s, ...Object.values(this.s2s)],
+    })
   }
 
   createAccount(username: string, password: string): Promise<void> {

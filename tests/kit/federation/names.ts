@@ -50,9 +50,9 @@ export class Names {
     const anchor = (await tool(['keymgr', '-c', file, 'lit.', 'dnskey'], directory)).trim()
     const resolver = join(directory, 'unbound.conf')
     writeFileSync(resolver, unboundSettings(directory, authority, this.port, anchor))
-    this.#programs.push(await Program.start({ command: ['knotd', '-c', file], directory, port: authority }))
+    this.#programs.push(await Program.start({ command: ['knotd', '-c', file], directory, ports: [authority] }))
     this.#programs.push(
-      await Program.start({ command: ['unbound', '-d', '-p', '-c', resolver], directory, port: this.port }),
+      await Program.start({ command: ['unbound', '-d', '-p', '-c', resolver], directory, ports: [this.port] }),
     )
   }
 

@@ -10,8 +10,8 @@ export interface ProgramOptions {
   readonly command: readonly [string, ...string[]]
   readonly directory: string
   readonly env?: Readonly<Record<string, string>>
-  /** It is there when this port of 127.0.0.1 takes connections. */
-  readonly port: number
+  /** It is there when all these ports of 127.0.0.1 take connections. */
+  readonly ports: readonly number[]
 }
 
 export class Program {
@@ -45,12 +45,13 @@ export class Program {
     const program = new Program(options)
     const ended = program.#gone.then(() => true)
     const deadline = performance.now() + startMs
-    while (!(await listens(options.port))) {
-      const over = await Promise.race([ended, new Promise<false>(soon => setTimeout(soon, 25, false))])
-      if (!over && performance.now() < deadline) continue
-      await program.kill()
-      throw new Error(`${options.command[0]} ${over ? 'ended' : 'does not listen'}:\n${program.output}`)
-    }
+    for (const port of options.ports)
+      while (!(await listens(port))) {
+        const over = await Promise.race([ended, new Promise<false>(soon => setTimeout(soon, 25, false))])
+        if (!over && performance.now() < deadline) continue
+        await program.kill()
+        throw new Error(`${options.command[0]} ${over ? 'ended' : 'does not listen'}:\n${program.output}`)
+      }
     return program
   }
 

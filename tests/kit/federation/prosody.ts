@@ -49,7 +49,7 @@ export class Prosody implements Peer {
   async start(): Promise<void> {
     const directory = this.#directory
     const command = ['prosody', '-F', '--config', join(directory, 'prosody.cfg.lua')] as const
-    this.#program = await Program.start({ command, directory, port: this.s2s.starttls })
+    this.#program = await Program.start({ command, directory, ports: [this.ports.c2s, ...Object.values(this.s2s)] })
   }
 
   createAccount(username: string, password: string): Promise<void> {
