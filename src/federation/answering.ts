@@ -92,6 +92,7 @@ export class AnsweringStream extends PeerStream {
           `<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>${this.parts.peers.stanzaBytes}</max-bytes>` +
           `<idle-seconds>${idleSeconds * 2}</idle-seconds></limits>`,
       )
+      this.#mayAnswer(this.#our ?? '', this.#their ?? '')
       return
     }
     this.#held = []
@@ -155,11 +156,11 @@ export class AnsweringStream extends PeerStream {
     this.wire.write(`<success xmlns='${NS.sasl}'/>`)
     this.wire.restart()
     this.#headed = false
-    this.#proves(this.#our ?? '', their)
+    this.prove(their)
   }
 
-  #proves(our: string, their: string): void {
-    this.prove(their)
+  /** XEP-0288#bidi: what is for a domain that has proved itself may go out here. */
+  #mayAnswer(our: string, their: string): void {
     if (this.#bidi) this.#events.bothWays(this, our, their)
   }
 
@@ -185,8 +186,10 @@ export class AnsweringStream extends PeerStream {
       this.#proving--
       if (this.over) return
       if (verdict === 'valid') {
-        this.#proves(our, their)
+        this.prove(their)
+        // Before it has been told so, the other side takes nothing from us here.
         answer('valid')
+        this.#mayAnswer(our, their)
       } else if (verdict === 'invalid') {
         // XEP-0220#auth-result lets the stream end here as well; others may have proved themselves on it.
         answer('invalid')
