@@ -17,6 +17,7 @@ import { RoomAuthors } from './archive/room-authors.ts'
 import { localDisk } from './blobs/local-disk.ts'
 import { catalogue } from './catalogue.ts'
 import { StoredFiles } from './features/files/stored-files.ts'
+import { partWithRooms } from './features/rooms/orphans.ts'
 import { RoomStore } from './features/rooms/store.ts'
 import { type Keys, openKeys } from './keys.ts'
 import { endMade } from './operations/self-signed.ts'
@@ -92,6 +93,9 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
   accounts.on('removed', ({ id }) => keyring.forget(id))
   const roomAuthors = new RoomAuthors({ db, rooms: vault.rooms })
   const rooms = new RoomStore({ db, vault, ...(options.onDamaged && { damaged: options.onDamaged }) })
+  // In the running service those who are in the rooms are told.
+  if (options.access !== 'service')
+    accounts.on('leaving', account => partWithRooms(rooms, jidOf(account), settings.rooms.orphans))
   accounts.on('leaving', async account => void (await roomAuthors.erase(jidOf(account))))
   domains.on('removed', domain => endMade(settings.service.data, domain))
   const kept = documents(

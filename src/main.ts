@@ -210,6 +210,7 @@ export async function startServer(
   })
   router.furnish([heldBySessions(keyring), ...features])
   endDisabled(house.marks, router)
+  await router.opening()
   const forget = (account: Account) => {
     archive.forget(account.id)
     roomArchive.forgetAuthor(jidOf(account))

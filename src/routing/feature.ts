@@ -248,6 +248,8 @@ export interface Feature {
   readonly missed?: (account: LocalAccount, message: Element) => void
   /** No way leads to the people of another server any longer. */
   readonly serverGone?: (domain: string) => void
+  /** Everything is in place, and nobody has connected yet. */
+  readonly opening?: () => Promise<void>
   /** The service is about to end, its streams are still there: tell whoever has to know. */
   readonly closing?: () => void | Promise<void>
   readonly accountDiscovery?: AccountDiscovery

@@ -239,6 +239,11 @@ export class Router implements Host, Post {
     for (const feature of this.#features) feature.serverGone?.(domain)
   }
 
+  /** Everything is in place: to be called before anybody can connect. */
+  async opening(): Promise<void> {
+    for (const feature of this.#features) await feature.opening?.()
+  }
+
   /** The service is about to end: to be called while streams are still there. */
   async closing(): Promise<void> {
     for (const feature of this.#features) await feature.closing?.()

@@ -25,6 +25,8 @@ export interface Subject {
   readonly texts: readonly Element[]
   /** `room/nick` of who set it, or the room. */
   readonly from: Jid
+  /** Whose nick that is. */
+  readonly author?: BareJid
   /** Milliseconds since 1970. */
   readonly time: number
 }
@@ -131,6 +133,14 @@ export class Room implements RoomView {
 
   occupantId(person: BareJid): string {
     return this.#occupantId(person)
+  }
+
+  /** Somebody is erased: the subject may stay, the nick goes. @returns whether it was theirs */
+  forgetAuthor(person: BareJid): boolean {
+    if (this.subject?.author !== person) return false
+    const { texts, time } = this.subject
+    this.subject = { texts, time, from: this.jid }
+    return true
   }
 
   mayRead(person: BareJid): boolean {

@@ -12,6 +12,7 @@ import { type Feature, iqGet, xep } from '../../routing/feature.ts'
 import type { Post } from '../../routing/post.ts'
 import { serviceJid } from '../../routing/services.ts'
 import type { Settings } from '../../settings/schema.ts'
+import { changeAffiliations } from './affiliations.ts'
 import { formCame } from './approvals.ts'
 import { type Configuration, privateRoom, publicRoom } from './configuration.ts'
 import { RoomDirectory } from './directory.ts'
@@ -24,6 +25,8 @@ import type { RoomHistory } from './history.ts'
 import { decline, invitationsIn, invite } from './invitations.ts'
 import { closeRoom, leave } from './leaving.ts'
 import { muc, status } from './namespaces.ts'
+import { withoutPerson } from './orphans.ts'
+import { destroy } from './owner.ts'
 import { Pace } from './pace.ts'
 import { requestToRoom, roomAnswers } from './questions.ts'
 import type { Room } from './room.ts'
@@ -114,6 +117,13 @@ export const rooms = (parts: RoomsParts): Feature => {
     else throw problem('bad-request', 'What is said to a room is of the type groupchat.')
   }
 
+  async function partWith(room: Room, gone: BareJid): Promise<void> {
+    const changes = withoutPerson(room, gone, parts.settings.orphans)
+    if (changes === 'destroy') return destroy(hall, room, undefined)
+    if (room.forgetAuthor(gone)) await directory.changed(room)
+    await changeAffiliations(hall, room, changes)
+  }
+
   function request(iq: Element, from: Jid, to: Jid, jid: BareJid): void | Promise<void> {
     const type = iq.attr('type')
     if (type !== 'get' && type !== 'set') return
@@ -165,6 +175,16 @@ export const rooms = (parts: RoomsParts): Feature => {
             return request(stanza, from, to, jid)
         }
       },
+    },
+    async opening() {
+      // Looked at and left again, such a room goes.
+      for (const jid of await parts.store.leftOver()) await directory.with(jid, () => {})
+      await directory.settled()
+    },
+    async leaving({ jid }) {
+      for (const address of await parts.store.roomsOf(jid)) {
+        await directory.with(address, room => (room === undefined ? undefined : partWith(room, jid)))
+      }
     },
     serverGone(domain) {
       for (const room of [...directory.all()]) {

@@ -79,7 +79,12 @@ interface Shape {
   readonly jid: string
   readonly configuration: Partial<Configuration>
   readonly locked?: true
-  readonly subject?: { readonly texts: readonly string[]; readonly from: string; readonly time: number }
+  readonly subject?: {
+    readonly texts: readonly string[]
+    readonly from: string
+    readonly author?: string
+    readonly time: number
+  }
 }
 
 const INSERT = 'INSERT INTO rooms (id, tag, stays, listing, value) VALUES (?, ?, ?, ?, ?)'
@@ -270,5 +275,7 @@ export class RoomStore {
 function subjectIn({ subject }: Shape): Subject | undefined {
   const from = parseJid(subject?.from ?? '')
   if (subject === undefined || from === undefined) return undefined
-  return { texts: subject.texts.map(text => parseElement(text)), from, time: subject.time }
+  const author = parseBareJid(subject.author ?? '')
+  const texts = subject.texts.map(text => parseElement(text))
+  return { texts, from, time: subject.time, ...(author === undefined ? {} : { author }) }
 }

@@ -74,7 +74,12 @@ function mayChangeSubject(hall: Hall, room: Room, message: Element, { role, pers
 
 function setSubject(hall: Hall, room: Room, message: Element, occupant: Occupant): void {
   const texts = message.elements().filter(child => child.is('subject', NS.client))
-  room.subject = { texts: texts.map(text => detach(text)), from: occupant.jid, time: hall.now() }
+  room.subject = {
+    texts: texts.map(text => detach(text)),
+    from: occupant.jid,
+    author: occupant.person,
+    time: hall.now(),
+  }
   hall.rooms.changed(room)
 }
 
