@@ -45,6 +45,7 @@ import type { BareJid } from './protocol/jid.ts'
 import { endSessions } from './removal.ts'
 import { LocalAccount } from './routing/account.ts'
 import { befriend } from './routing/befriend.ts'
+import { writeTo } from './routing/notices.ts'
 import { Router } from './routing/router.ts'
 import { type LoadedSettings, webAddress } from './settings/load.ts'
 import { openSite } from './site/site.ts'
@@ -242,6 +243,10 @@ export async function startServer(
   const health = new Health()
   health.check('store', () => db.failed === undefined)
   const lastAudit = await LastAudit.open(db)
+  const operatorsOf = async (of: string) => {
+    const own = await house.marks.bearers('admin', of)
+    return own.length > 0 ? own : house.marks.bearers('admin', domain)
+  }
   const site = openSite({
     versions: await policyVersions(db, house.today(), policyFacts(catalogue, settings)),
     lastAudit: () => lastAudit.result,
@@ -253,6 +258,10 @@ export async function startServer(
     joining,
     invitations,
     limiter,
+    operators: {
+      reachable: async of => (await operatorsOf(of)).length > 0,
+      write: async (of, text) => writeTo(router, of, await operatorsOf(of), randomId(), text),
+    },
     recoveryCode: (jid, password) => newRecoveryCode(house, jid, password),
     now,
   })

@@ -1,4 +1,5 @@
 import { personalTable } from '../privacy/catalogue.ts'
+import { type BareJid, bareJid } from '../protocol/jid.ts'
 import type { Database } from '../storage/database.ts'
 import type { Account, Accounts } from './accounts.ts'
 
@@ -36,6 +37,15 @@ export class Marks {
 
   has(account: number, mark: Mark): boolean {
     return this.#marked[mark].has(account)
+  }
+
+  /** The accounts of a domain that have it. */
+  async bearers(mark: Mark, domain: string): Promise<readonly BareJid[]> {
+    const rows = await this.#db.all(
+      'SELECT a.localpart FROM marks m JOIN accounts a ON a.id = m.account WHERE m.mark = ? AND a.domain = ?',
+      [mark, domain],
+    )
+    return rows.flatMap(({ localpart }) => bareJid(String(localpart), domain) ?? [])
   }
 
   count(mark: Mark): number {

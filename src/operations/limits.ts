@@ -11,7 +11,7 @@ export interface Limit {
   readonly burst: number
   readonly per: 'second' | 'minute' | 'hour' | 'day'
   /** Whose allowance it is, in words. */
-  readonly by: 'network' | 'account' | 'account and network' | 'session' | 'domain'
+  readonly by: 'network' | 'account' | 'account and network' | 'session' | 'service' | 'domain'
 }
 
 /** Every rate there is. The numbers of things that may exist at one time are settings. */
@@ -19,6 +19,8 @@ export const limits = {
   connect: { burst: 120, per: 'minute', by: 'network' },
   request: { burst: 1200, per: 'minute', by: 'network' },
   signUp: { burst: 5, per: 'hour', by: 'network' },
+  contact: { burst: 5, per: 'hour', by: 'network' },
+  contactInAll: { burst: 100, per: 'day', by: 'service' },
   nameLookUp: { burst: 10, per: 'hour', by: 'network' },
   invite: { burst: 50, per: 'day', by: 'account' },
   invitation: { burst: 20, per: 'hour', by: 'network' },

@@ -1,6 +1,6 @@
 /** The settings of the web site: what it is called, how it looks, what it says in words of those who run it. */
 
-import { colour, linkList, plainText, section } from './kit.ts'
+import { colour, linkList, plainText, section, toggle } from './kit.ts'
 
 export const site = section(
   'Web site',
@@ -29,6 +29,12 @@ export const site = section(
       help: 'What it costs, in English: "12 euros a year". Without it the pages say nothing of money.',
     }),
     priceDe: plainText({ default: '', most: 500, help: 'The same in German.' }),
+    contactForm: toggle({
+      default: true,
+      help:
+        'Whether the page Contact has a form that needs no account. What is written there comes as a message to the ' +
+        'accounts that look after the domain (`sotto account admin`); nothing else is kept of it.',
+    }),
     legalNotice: linkList({
       default: [],
       help: 'Where the law asks who you are: the address of such a page. The first one is linked on every page.',

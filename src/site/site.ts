@@ -13,14 +13,14 @@ import type { BareJid } from '../protocol/jid.ts'
 import type { Settings } from '../settings/schema.ts'
 import { FormTokens } from './frame/form.ts'
 import { Frame } from './frame/frame.ts'
+import { FormGuard } from './frame/guard.ts'
 import type { SitePage } from './frame/page.ts'
 import { sheetPage } from './look/sheet.ts'
-import { contactPage } from './pages/contact.ts'
+import { contactPage, type Operators } from './pages/contact.ts'
 import { homePage } from './pages/home.ts'
 import { invitationPage } from './pages/invitation.ts'
 import { privacyPages } from './pages/privacy.ts'
 import { yourDomainPage } from './pages/your-domain.ts'
-import { Questions } from './sign-up/question.ts'
 import { signUpPages } from './sign-up/sign-up.ts'
 
 export interface SiteParts {
@@ -37,6 +37,8 @@ export interface SiteParts {
   readonly joining: Joining
   readonly invitations: Invitations
   readonly limiter: Limiter
+  /** Those who look after a domain, and how a message gets to them. */
+  readonly operators: Operators
   /** A recovery code for an account that was just made. */
   recoveryCode(jid: BareJid, password: string): Promise<NewCode>
   /** Milliseconds since 1970. */
@@ -56,17 +58,17 @@ export function openSite(parts: SiteParts): Site {
     settingsAt: host => parts.settingsOf(parts.domainAt(host)),
     webAddress: domain => parts.webAddress(domain),
   })
+  const guard = new FormGuard(new FormTokens(() => parts.now()))
   const pages: readonly SitePage[] = [
     homePage,
-    contactPage,
+    contactPage({ guard, limiter: parts.limiter, operators: parts.operators }),
     ...privacyPages({ facts: parts.policyFacts, versions: parts.versions, lastAudit: () => parts.lastAudit() }),
     yourDomainPage,
     invitationPage(parts),
     ...signUpPages({
       joining: parts.joining,
       invitations: parts.invitations,
-      tokens: new FormTokens(() => parts.now()),
-      questions: new Questions(),
+      guard,
       recoveryCode: (jid, password) => parts.recoveryCode(jid, password),
       mayLookUp: network => parts.limiter.allow('nameLookUp', network),
     }),

@@ -3,20 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { invitationLinks } from '../../src/accounts/invitation-links.ts'
 import { Client } from '../kit/client.ts'
+import { answerTo } from './answers.ts'
 import { asks, fillsIn, findings, furnished, type House, isSound, openHouse, picture, visitor, ways } from './rig.ts'
 
 const limit = { timeout: 120_000 }
 const freshName = () => `bill-${randomBytes(4).toString('hex')}`
-
-/** What a person does who reads the question. */
-const numbers = 'zero one two three four five six seven eight nine ten eleven'.split(' ')
-export function answerTo(question: string): string {
-  const sum = /How much is (\w+) and (\w+)\?/.exec(question)
-  if (sum !== null) return String(numbers.indexOf(sum[1]!) + numbers.indexOf(sum[2]!))
-  const difference = /What is (\w+) taken from (\w+)\?/.exec(question)
-  assert.ok(difference, question)
-  return String(numbers.indexOf(difference[2]!) - numbers.indexOf(difference[1]!))
-}
 
 const questionIn = (body: string) => />One question: ([^<]+)</.exec(body)?.[1] ?? ''
 const tokenIn = (body: string) => /name="token" value="([^"]+)"/.exec(body)![1]!

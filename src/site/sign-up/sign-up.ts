@@ -6,73 +6,44 @@ import type { Joined, Joining } from '../../accounts/joining.ts'
 import type { NewCode } from '../../accounts/recovery.ts'
 import type { NetworkKey } from '../../operations/limits.ts'
 import { type BareJid, bareJid, prepareLocalpart, registrable } from '../../protocol/jid.ts'
-import type { Filled, FormTokens } from '../frame/form.ts'
+import type { Filled } from '../frame/form.ts'
+import type { FormGuard } from '../frame/guard.ts'
 import type { Asked, Reply, SitePage } from '../frame/page.ts'
 import { signUpTexts } from '../texts/sign-up.ts'
 import { type Fault, invitationWanted, signUpForm } from './form.ts'
 import { similarNames } from './names.ts'
 import { freshPassphrase, type Weakness, weakness } from './passphrase.ts'
-import type { Questions } from './question.ts'
 import { welcome } from './welcome.ts'
 
 export interface SignUpParts {
   readonly joining: Joining
   readonly invitations: Invitations
-  readonly tokens: FormTokens
-  readonly questions: Questions
+  readonly guard: FormGuard
   /** A code for the account that was just made. */
   recoveryCode(jid: BareJid, password: string): Promise<NewCode>
   /** May somebody of that network ask for more names? */
   mayLookUp(network: NetworkKey): boolean
 }
 
-/** How long a person needs at least for the form, and may have it open, in milliseconds. */
-const shortest = 2500
-const longest = 2 * 3_600_000
-
-/** Forms that were used; the oldest are forgotten, whose time is over anyhow. */
-const mostUsed = 10_000
-
-const purpose = 'sign-up'
-
 export const invitationToken = (text: string): string | undefined =>
   /(?:^|\/|=)([a-km-z2-9]{24})(?:[;/?#]|$)/.exec(text.trim())?.[1]
 
 export function signUpPages(parts: SignUpParts): readonly SitePage[] {
-  const used = new Set<string>()
-
   function shown(asked: Asked, how: How, status = 200): Reply {
     const { path, domain, invitation, faults = [], name = '', similar = [] } = how
-    const token = parts.tokens.issue(purpose, holderOf(how))
-    const question = invitation === undefined ? parts.questions.of(token, asked.language).text : undefined
-    return signUpForm(
-      asked,
-      {
-        path,
-        domain,
-        token,
-        question,
-        reserved: invitation?.localpart,
-        invited: invitation !== undefined,
-        faults,
-        name,
-        similar,
-      },
-      status,
-    )
+    const invited = invitation !== undefined
+    const { token, question } = parts.guard.issue(path, asked.language)
+    const form = { path, domain, token, question: invited ? undefined : question, invited, faults, name, similar }
+    return signUpForm(asked, { ...form, reserved: invitation?.localpart }, status)
   }
 
   async function taken(asked: Asked, filled: Filled, how: How): Promise<Reply> {
-    const { invitation } = how
+    const { path, domain, invitation } = how
     const texts = signUpTexts[asked.language].problems
-    const { domain } = how
     const name = invitation?.localpart ?? filled.text('name').trim()
     const again = (...faults: readonly Fault[]): Reply => shown(asked, { ...how, name, faults }, 422)
-    const token = filled.text('token')
-    const found = parts.tokens.find(token, purpose, holderOf(how), longest)
-    if (!found.good || used.has(token)) return again({ about: 'form', tell: texts.old })
-    spend(token)
-    if (invitation === undefined && found.age < shortest) return again({ about: 'form', tell: texts.quick })
+    const guess = parts.guard.check(filled, path, invitation !== undefined)
+    if (guess === 'old' || guess === 'quick') return again({ about: 'form', tell: texts[guess] })
     const localpart = prepareLocalpart(name)
     const jid = localpart === undefined || registrable(localpart) !== true ? undefined : bareJid(localpart, domain)
     const chosen = filled.text('password')
@@ -81,8 +52,7 @@ export function signUpPages(parts: SignUpParts): readonly SitePage[] {
     const faults: Fault[] = []
     if (jid === undefined) faults.push({ about: 'name', tell: name === '' ? texts.nameMissing : texts.nameUnfit })
     if (weak !== undefined) faults.push({ about: 'password', tell: texts[weaknesses[weak]] })
-    if (invitation === undefined && !parts.questions.isRight(token, filled.text('answer')))
-      faults.push({ about: 'answer', tell: texts.answer })
+    if (guess === 'wrong answer') faults.push({ about: 'answer', tell: texts.answer })
     if (jid === undefined || faults.length > 0) return again(...faults)
     const joined = await parts.joining.join({ jid, password, invitation, network: asked.visit.network })
     if (!joined.done) return refused(asked, { ...how, name }, joined.because, localpart!)
@@ -122,11 +92,6 @@ export function signUpPages(parts: SignUpParts): readonly SitePage[] {
     const made = sealed ? await parts.recoveryCode(jid, by.password) : undefined
     const code = typeof made === 'object' ? made.code : undefined
     return welcome(asked, { jid, name: localpart, password: by.chosen ? undefined : by.password, code })
-  }
-
-  function spend(token: string): void {
-    used.add(token)
-    if (used.size > mostUsed) used.delete(used.values().next().value!)
   }
 
   const open = ({ guise }: Asked): How => ({ path: '/sign-up', invitation: undefined, domain: guise.domain })
@@ -189,8 +154,6 @@ interface Secret {
   /** By its owner. */
   readonly chosen: boolean
 }
-
-const holderOf = ({ path }: How): string => path
 
 const weaknesses = {
   short: 'short',

@@ -4,7 +4,7 @@
  */
 
 import { createHmac, randomBytes } from 'node:crypto'
-import type { InEach, Language } from '../frame/language.ts'
+import type { InEach, Language } from './language.ts'
 
 const numbers: InEach<readonly string[]> = {
   en: ['two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven'],
