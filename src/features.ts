@@ -208,6 +208,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
     components(() => parts.componentsPresent()),
     rooms({
       domain: settings.service.domain,
+      domains,
       post,
       log,
       limiter: parts.limiter,

@@ -33,6 +33,14 @@ export const perDomain = {
     toggle({ default: false, help: 'Whether everybody with an account may invite others to make one.' }),
     ({ registration }) => registration.usersMayInvite,
   ),
+  roomsCreate: of(
+    oneOf({
+      default: 'local',
+      words: ['local', 'admins', 'everyone'],
+      help: 'Who of its people may make rooms; "everyone", in rooms of its own, means people of other services too.',
+    }),
+    ({ rooms }) => rooms.create,
+  ),
   services: of(
     oneOf({
       default: 'shared',

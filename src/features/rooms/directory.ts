@@ -130,10 +130,8 @@ export class RoomDirectory {
   }
 
   async #mayCreate(jid: BareJid, owner: BareJid): Promise<void> {
-    const { create, post, pace, store, limits } = this.#hall
-    const allowed =
-      create === 'everyone' || (create === 'local' ? post.isLocal(owner) : await this.#hall.isAdmin(owner))
-    if (!allowed) throw problem('not-allowed', 'You may not make rooms here.')
+    const { mayCreate, pace, store, limits } = this.#hall
+    if (!(await mayCreate(jid, owner))) throw problem('not-allowed', 'You may not make rooms here.')
     if (!allowedName.test(localpartOf(jid))) {
       throw problem('not-acceptable', 'The name of a room has letters, digits, dots, hyphens and underscores.')
     }

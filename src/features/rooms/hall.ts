@@ -30,11 +30,10 @@ export interface Hall {
   readonly limits: RoomLimits
   readonly pace: Pace
   readonly rooms: RoomDirectory
-  readonly create: 'local' | 'admins' | 'everyone'
+  /** May they make a room of that address? */
+  mayCreate(room: BareJid, owner: BareJid): Promise<boolean>
   /** How new rooms are, before anybody has configured them. */
   readonly usual: Configuration
-  /** Runs the service. */
-  isAdmin(person: BareJid): boolean | Promise<boolean>
   /** Milliseconds since 1970. */
   now(): number
   randomId(): string

@@ -15,6 +15,7 @@ import type { Settings } from '../../settings/schema.ts'
 import { changeAffiliations } from './affiliations.ts'
 import { formCame } from './approvals.ts'
 import { type Configuration, privateRoom, publicRoom } from './configuration.ts'
+import { type CreatorsParts, mayCreate } from './creators.ts'
 import { RoomDirectory } from './directory.ts'
 import { listRooms, serviceFeatures } from './discovery.ts'
 import { enter, presenceCame, refusePresence } from './entering.ts'
@@ -33,7 +34,7 @@ import type { Room } from './room.ts'
 import type { RoomStore } from './store.ts'
 import { messageCame } from './talking.ts'
 
-export interface RoomsParts {
+export interface RoomsParts extends CreatorsParts {
   readonly domain: string
   readonly post: Post
   readonly log: Log
@@ -42,20 +43,19 @@ export interface RoomsParts {
   readonly history: RoomHistory
   readonly extensions: readonly RoomExtension[]
   readonly settings: Settings['rooms']
-  isAdmin(person: BareJid): boolean | Promise<boolean>
   /** Milliseconds since 1970. */
   now(): number
   randomId(): string
 }
 
 export const rooms = (parts: RoomsParts): Feature => {
-  const { create: creators, perAccount, occupants, affiliations, nickLength } = parts.settings
+  const { perAccount, occupants, affiliations, nickLength } = parts.settings
   const usual: Configuration = parts.settings.usual === 'public' ? publicRoom : privateRoom
   const service = serviceJid('rooms', parts.domain)
   const hall: Hall = {
     ...parts,
     limits: { roomsPerAccount: perAccount, occupants, affiliations, nickLength },
-    create: creators,
+    mayCreate: (room, owner) => mayCreate(parts, room, owner),
     usual: { ...usual, maxOccupants: Math.min(usual.maxOccupants, occupants) },
     pace: new Pace(parts.limiter),
     get rooms() {
