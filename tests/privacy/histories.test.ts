@@ -12,6 +12,7 @@ import { databasePath } from '../../src/house.ts'
 import { type ColumnKind, places, schemaOf } from '../../src/privacy/catalogue.ts'
 import type { Value } from '../../src/storage/database.ts'
 import { openSqlite } from '../../src/storage/sqlite/open.ts'
+import type { Client } from '../kit/client.ts'
 import { signedIn } from './belongings.ts'
 import { ClockedService, dayMs, hourMs } from './clocked-service.ts'
 
@@ -22,6 +23,8 @@ test('P10: who was there when, and how often, makes no difference to what is kep
   const away = await history(t, [0, 0, 0, 0])
   const once = await history(t, [0, 1, 0, 0])
   const often = await history(t, [2, 1, 3, 1])
+  assert.equal(away.rows['the file rooms/2026-11-22.db: room_entries']?.length, 4)
+  assert.equal(away.rows['the file rooms/2026-11-22.db: room_authors']?.length, 1)
   for (const other of [once, often]) {
     assert.deepEqual(other.files, away.files)
     assert.deepEqual(other.rows, away.rows)
@@ -41,6 +44,7 @@ async function history(t: TestContext, visits: Visits): Promise<Left> {
   ])
     await first.ask('set', payload)
   await first.close()
+  await makeRoom(service)
   for (const [hour, devices] of visits.entries()) {
     service.now = begun + hour * hourMs
     await write(service, 'romeo')
@@ -48,6 +52,8 @@ async function history(t: TestContext, visits: Visits): Promise<Left> {
     for (const client of clients) {
       client.send('<presence/>')
       await client.ask('get', "<query xmlns='jabber:iq:roster'/>")
+      await enter(client, 'Romeo')
+      await client.ask('set', "<query xmlns='urn:xmpp:mam:2'/>", room)
     }
     for (const client of clients) await client.close()
   }
@@ -68,8 +74,30 @@ async function write(service: ClockedService, to: string): Promise<void> {
   const juliet = await signedIn(service, 'juliet', 'juliet')
   await juliet.sm.enable({ resume: true })
   juliet.send(`<message to='${to}@localhost' type='chat'><body>Romeo, Romeo!</body></message>`)
+  await enter(juliet, 'Juliet')
+  juliet.send(`<message to='${room}' type='groupchat'><body>Where is he?</body></message>`)
   await juliet.sm.flush()
   await juliet.close()
+}
+
+const room = 'balcony@rooms.localhost'
+const muc = 'http://jabber.org/protocol/muc'
+
+async function makeRoom(service: ClockedService): Promise<void> {
+  const juliet = await signedIn(service, 'juliet', 'juliet')
+  await enter(juliet, 'Juliet')
+  const fields = "<field var='muc#roomconfig_membersonly'><value>0</value></field>"
+  const form = `<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>${muc}#roomconfig</value></field>${fields}</x>`
+  await juliet.ask('set', `<query xmlns='${muc}#owner'>${form}</query>`, room)
+  await juliet.close()
+}
+
+async function enter(client: Client, nick: string): Promise<void> {
+  client.send(`<presence to='${room}/${nick}'><x xmlns='${muc}'/></presence>`)
+  await client.wire.until(
+    () => client.wire.inbox.find(tree => tree.name === 'message' && tree.child('subject') !== undefined),
+    'the subject',
+  )
 }
 
 interface Left {
