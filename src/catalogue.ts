@@ -1,11 +1,16 @@
 /** The privacy catalogue of the whole program: static, so that switching a feature off never hides what it kept. */
 import { archivePreferencesCollection } from './accounts/archive-preferences-store.ts'
 import { blocklistCollection } from './accounts/blocklist-store.ts'
+import { domainRequestsTable } from './accounts/domain-requests.ts'
 import { domainSettingsTable, domainsTable } from './accounts/domains.ts'
 import { invitationsTable } from './accounts/invitations.ts'
 import { marksTable } from './accounts/marks.ts'
+import { ownRetentionTable } from './accounts/own-retention.ts'
+import { recoveryAddressCollection } from './accounts/recovery-address.ts'
 import { reportsTable } from './accounts/reports.ts'
 import { rosterCollection } from './accounts/roster-store.ts'
+import { secondFactorCollection } from './accounts/second-factor.ts'
+import { suspensionCollection } from './accounts/suspensions.ts'
 import { accountsTable, accountTables, documentsTable, storeFiles } from './accounts/tables.ts'
 import { roomArchiveFiles, roomArchiveTables } from './archive/room-tables.ts'
 import { archiveFiles, archiveTables } from './archive/tables.ts'
@@ -62,6 +67,8 @@ export const catalogue: Catalogue = compose({
     invitationsTable,
     marksTable,
     reportsTable,
+    domainRequestsTable,
+    ownRetentionTable,
     retentionTable,
     policyVersionsTable,
     auditsTable,
@@ -74,6 +81,9 @@ export const catalogue: Catalogue = compose({
     privateXmlCollection,
     vcardCollection,
     pushCollection,
+    recoveryAddressCollection,
+    secondFactorCollection,
+    suspensionCollection,
     ...pepCollections,
   ],
   changes: [{ to: 4, what: 'messages wait in the archive', statements: ['DROP TABLE IF EXISTS spool'] }],

@@ -16,6 +16,7 @@ import { serviceKey } from './accounts/service-keys.ts'
 import { Attempts } from './accounts/sign-in/attempts.ts'
 import { SignIn } from './accounts/sign-in/sign-in.ts'
 import { FastTokens } from './accounts/sign-in/tokens.ts'
+import { Suspensions } from './accounts/suspensions.ts'
 import { Archive } from './archive/archive.ts'
 import { RoomArchive } from './archive/room-archive.ts'
 import { catalogue } from './catalogue.ts'
@@ -37,6 +38,7 @@ import type { Log } from './operations/log.ts'
 import { memoryFacts } from './operations/memory.ts'
 import { Metrics, measureProcess } from './operations/metrics.ts'
 import { ensureCertificate } from './operations/self-signed.ts'
+import { openPortal } from './portal.ts'
 import { LastAudit } from './privacy/last-audit.ts'
 import { policyFacts } from './privacy/policy/facts.ts'
 import { policyVersions } from './privacy/policy/policy.ts'
@@ -48,6 +50,7 @@ import { befriend } from './routing/befriend.ts'
 import { writeTo } from './routing/notices.ts'
 import { Router } from './routing/router.ts'
 import { type LoadedSettings, webAddress } from './settings/load.ts'
+import { changePasswordPage } from './site/portal/portal.ts'
 import { openSite } from './site/site.ts'
 import type { StorageError } from './storage/database.ts'
 import { softwareVersion } from './version.ts'
@@ -126,17 +129,18 @@ export async function startServer(
   const limiter = new Limiter({ enabled: settings.limits.enabled })
   const clock = (): number => performance.now()
   const tokens = new FastTokens({ now, hold: account => keyring.hold(account) })
-  const signIn = new SignIn({
+  const suspensions = await Suspensions.open(house)
+  const attempts = settings.limits.enabled ? { attempts: new Attempts({ now: clock }) } : {}
+  const signInParts = {
     accounts,
     work,
     secret: await serviceKey(db, 'unknown names', 32),
     iterationCounts: await iterationCounts(db),
-    tokens,
-    keyring,
-    refused: ({ id }) => (house.marks.has(id, 'disabled') ? 'This account is disabled.' : undefined),
-    onFault: bug => log.bug('a sign-in could not be checked', bug),
-    ...(settings.limits.enabled ? { attempts: new Attempts({ now: clock }) } : {}),
-  })
+    refused: ({ id }: Account) => suspensions.refusalFor(id),
+    onFault: (bug: unknown) => log.bug('a sign-in could not be checked', bug),
+    ...attempts,
+  }
+  const signIn = new SignIn({ ...signInParts, tokens, keyring })
 
   const rosters = rosterStore(documents)
   const blocklists = blocklistStore(documents)
@@ -217,6 +221,22 @@ export async function startServer(
     roomArchive.forgetAuthor(jidOf(account))
   }
   endSessions({ accounts, router, open, forget })
+  const health = new Health()
+  health.check('store', () => db.failed === undefined)
+  const lastAudit = await LastAudit.open(db)
+  const portal = await openPortal({
+    house,
+    router,
+    archive,
+    limiter,
+    log,
+    health,
+    signIn: signInParts,
+    suspensions,
+    lastAudit: () => lastAudit.result,
+    webAddress: addressOf,
+    now,
+  })
   const retention = new Retention({
     db,
     days: settings.retention.days,
@@ -226,6 +246,7 @@ export async function startServer(
       await accounts.finishRemovals(day)
       await files.endDue(day)
       await invitations.expire()
+      await portal.endDue(day)
       await finishDomains(house)
     },
     now,
@@ -240,9 +261,6 @@ export async function startServer(
 
   const metrics = new Metrics()
   const stopMeasuring = measureProcess(metrics)
-  const health = new Health()
-  health.check('store', () => db.failed === undefined)
-  const lastAudit = await LastAudit.open(db)
   const operatorsOf = async (of: string) => {
     const own = await house.marks.bearers('admin', of)
     return own.length > 0 ? own : house.marks.bearers('admin', domain)
@@ -264,6 +282,7 @@ export async function startServer(
     },
     recoveryCode: (jid, password) => newRecoveryCode(house, jid, password),
     now,
+    more: portal.pages,
   })
   const certificates = await Certificates.open({
     files: settings.tls,
@@ -280,7 +299,7 @@ export async function startServer(
     signIn,
     limiter,
     log,
-    pages: [...site.pages, ...features.flatMap(feature => feature.pages ?? [])],
+    pages: [...site.pages, changePasswordPage, ...features.flatMap(feature => feature.pages ?? [])],
     refusal: site.refusal,
   })
   httpsPort = clients.ports.https
@@ -328,6 +347,7 @@ export async function startServer(
       health.drain()
       await router.closing()
       await clients.close()
+      await portal.close()
       await relay?.close()
       await components.close()
       await federation.close()

@@ -59,8 +59,11 @@ export interface AccountStore {
   list(domain?: string): Promise<readonly Account[]>
 }
 
-/** Who chooses a name and a password: people are held to rules that the operator may set aside. */
-export type ChosenBy = 'operator' | 'owner'
+/**
+ * Who chooses a name and a password: people are held to rules that the operator may set aside. `guest`: somebody who was sent
+ * a link, which proves less than a sign-in, and opens nothing that is sealed.
+ */
+export type ChosenBy = 'operator' | 'owner' | 'guest'
 
 export type Refusal = {
   readonly done: false
@@ -324,7 +327,7 @@ export class Accounts {
   }
 
   #password(password: string, by: ChosenBy): Buffer | Refusal {
-    const shortest = by === 'owner' ? (this.#parts.shortestPassword ?? 8) : 1
+    const shortest = by === 'operator' ? 1 : (this.#parts.shortestPassword ?? 8)
     if ([...password].length < shortest) {
       return refuse('too short', `A password needs at least ${shortest} characters.`)
     }

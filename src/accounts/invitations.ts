@@ -54,6 +54,17 @@ export interface Invitation {
   readonly last: Day
 }
 
+/** An invitation that is open, as whoever made it may see it: the token is not kept, so it cannot be shown again. */
+export interface OpenInvitation {
+  /** Names it among those of its host. */
+  readonly id: string
+  readonly localpart: string | undefined
+  readonly befriends: boolean
+  readonly admits: boolean
+  readonly uses: number
+  readonly last: Day
+}
+
 export type NewInvitation =
   | { readonly done: true; readonly token: string; readonly last: Day }
   | { readonly done: false; readonly because: 'too many' | 'name taken' }
@@ -145,6 +156,36 @@ export class Invitations {
     await this.#parts.db.run('DELETE FROM invitations WHERE domain = ?', [domain])
   }
 
+  /** The open invitations of an account, or of the operator; the first to end comes first. */
+  async list(host: number | undefined): Promise<readonly OpenInvitation[]> {
+    const { db, today } = this.#parts
+    const rows = await db.all(
+      `SELECT tag, localpart, befriends, admits, uses, last FROM invitations
+        WHERE ${host === undefined ? 'account IS NULL' : 'account = ?'} AND uses > 0 AND last >= ? ORDER BY last, tag`,
+      [...(host === undefined ? [] : [host]), today()],
+    )
+    return rows.map(({ tag, localpart, befriends, admits, uses, last }) => ({
+      id: idOf(tag),
+      localpart: localpart === null ? undefined : String(localpart),
+      befriends: befriends === 1,
+      admits: admits === 1,
+      uses: Number(uses),
+      last: String(last),
+    }))
+  }
+
+  /** Nobody can come by it any more. False if that account, or the operator, has none of that id. */
+  async revoke(host: number | undefined, id: string): Promise<boolean> {
+    if (!/^[0-9a-f]{64}$/.test(id)) return false
+    const whose = host === undefined ? 'account IS NULL' : 'account = ?'
+    const tag = new Uint8Array(Buffer.from(id, 'hex'))
+    const gone = await this.#parts.db.run(`DELETE FROM invitations WHERE tag = ? AND ${whose}`, [
+      tag,
+      ...(host === undefined ? [] : [host]),
+    ])
+    return gone > 0
+  }
+
   /** Erases what nobody can use any more. A day is left to those who came before midnight. */
   async expire(): Promise<number> {
     return this.#parts.db.run('DELETE FROM invitations WHERE last < ?', [daysBefore(this.#parts.today(), 1)])
@@ -169,6 +210,10 @@ export class Invitations {
 
 function tagOf(token: string): Uint8Array {
   return hash('sha256', token, 'buffer')
+}
+
+function idOf(tag: unknown): string {
+  return Buffer.from(tag as Uint8Array).toString('hex')
 }
 
 function invitation(row: Row): Invitation {

@@ -13,6 +13,7 @@ import type { Database, Partition } from '../storage/database.ts'
 import { encodeBody } from './body.ts'
 import { accountShelf, type Entry, EpochReader, type Seals } from './epoch-reader.ts'
 import { History } from './history.ts'
+import { purgeHistory } from './purge.ts'
 import { firstPlaceOfRun } from './runs.ts'
 import { Standings } from './standings.ts'
 import { archiveFamily } from './tables.ts'
@@ -279,6 +280,17 @@ export class Archive {
       entry.place,
     ])
     return changed > 0
+  }
+
+  /**
+   * Erases the history of an account, or that of the days before `before`; what waits for a device stays.
+   * Resolves with the number of messages.
+   */
+  async purge(account: number, before?: Day): Promise<number> {
+    this.history.forget(account)
+    const gone = await purgeHistory(this.#parts.db, account, { before, today: dayOf(this.#parts.now()) })
+    this.history.forget(account)
+    return gone
   }
 
   /** The account is erased: nothing more is kept for it, and nothing of it stays in memory. */

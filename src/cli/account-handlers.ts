@@ -6,14 +6,10 @@
 import { type Account, type Accounts, type Changed, type Created, jidOf, type Removed } from '../accounts/accounts.ts'
 import type { PasswordWork } from '../accounts/credentials.ts'
 import type { Documents } from '../accounts/documents.ts'
-import { type ExportedMessage, type ExportParts, exportAccount } from '../accounts/export.ts'
-import { messageIdKey, messageIdOf } from '../accounts/message-ids.ts'
-import { type Proof, provePassword } from '../accounts/password-proof.ts'
-import { accountShelf, type EpochReaderParts } from '../archive/epoch-reader.ts'
-import { History } from '../archive/history.ts'
-import { waitingTexts } from '../archive/waiting-texts.ts'
-import { wholeHistory } from '../archive/whole-history.ts'
+import { piecesWhileOpen } from '../accounts/own-keys.ts'
+import { provePassword } from '../accounts/password-proof.ts'
 import { type Handler, Pieces, Refused } from '../operations/control.ts'
+import { ownExport } from '../own-export.ts'
 import type { Catalogue } from '../privacy/catalogue.ts'
 import type { Day } from '../privacy/day.ts'
 import { describeAccount, type Holding } from '../privacy/describe.ts'
@@ -45,14 +41,8 @@ export interface AccountHandlerParts {
 }
 
 export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<string, Handler>> {
-  const { accounts, documents, db, keyring, catalogue } = parts
-  const reading = { db, seals: keyring, corrupt: () => undefined }
-  const exports: ExportParts = {
-    documents,
-    collections: catalogue.collections,
-    waiting: account => waitingTexts(reading, account),
-    history: account => historyOf(reading, account),
-  }
+  const { accounts, db, keyring, catalogue } = parts
+  const exported = ownExport(parts)
 
   async function summary(account: Account): Promise<AccountSummary> {
     const leaves = await accounts.leavesOn(account)
@@ -91,34 +81,8 @@ export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<str
       if (proof === 'busy') throw new Refused('The server is busy. Please try again in a moment.')
       const { account, verifiers } = proof
       const credentials = request.credentials === true ? { verifiers } : {}
-      return new Pieces(whileOpen(keyring, proof, exportAccount(exports, { account, ...credentials })))
+      return new Pieces(piecesWhileOpen(keyring, proof, exported({ account, ...credentials })))
     },
-  }
-}
-
-/** The messages in the history of an account that is open, with the ids by which apps know them. */
-async function* historyOf(
-  parts: EpochReaderParts & { readonly db: Database },
-  account: number,
-): AsyncGenerator<ExportedMessage> {
-  const idOf = messageIdOf(await messageIdKey(parts.db))
-  const history = new History({ db: parts.db, shelf: accountShelf(parts) })
-  for await (const { seq, time, text } of wholeHistory(history, account)) yield { id: idOf(seq), time, text }
-}
-
-/** The password opens what only it opens, for as long as it takes and no longer. */
-async function* whileOpen(
-  keyring: Keyring,
-  { account: { id }, clientKey }: Proof,
-  pieces: AsyncIterable<string>,
-): AsyncGenerator<string> {
-  const release = keyring.hold(id)
-  try {
-    if (await keyring.unlock(id, clientKey)) keyring.arrived(id)
-    clientKey.key.fill(0)
-    yield* pieces
-  } finally {
-    release()
   }
 }
 

@@ -219,11 +219,15 @@ export class Keyring {
 
   /** Whether a recovery code was made for the account. */
   async hasRecovery(account: number): Promise<boolean> {
-    const found = await this.#parts.db.get(
-      'SELECT 1 AS found FROM archive_wraps WHERE account = ? AND kind = ? LIMIT 1',
-      [account, recovery],
-    )
-    return found !== undefined
+    const any = 'SELECT 1 AS found FROM archive_wraps WHERE account = ? AND kind = ? LIMIT 1'
+    return (await this.#parts.db.get(any, [account, recovery])) !== undefined
+  }
+
+  /** Whether that is the recovery code of the account. */
+  async knowsRecovery(account: number, code: string): Promise<boolean> {
+    const pairs = await this.#openByCode(account, code)
+    for (const { privateKey } of pairs?.values() ?? []) wipe(privateKey)
+    return pairs !== undefined
   }
 
   /** A new recovery code for an open account, to be shown once; any earlier one ends. Undefined if the account is not open. */

@@ -1,7 +1,7 @@
 /** Reading the settings: defaults, then one TOML file, then `SOTTO_…` variables. Whatever is wrong is told all at once. */
 
 import { existsSync, readFileSync } from 'node:fs'
-import { BlockList, isIPv4 } from 'node:net'
+import { BlockList, isIP, isIPv4 } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { domainToASCII } from 'node:url'
 import { parse, TomlError } from 'smol-toml'
@@ -186,13 +186,17 @@ export function isLoopback(address: string): boolean {
   return loopback.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
 }
 
+function isThisMachine(host: string): boolean {
+  return host === 'localhost' || (isIP(host) !== 0 && isLoopback(host))
+}
+
 interface Verdicts {
   readonly refusals: string[]
   readonly warnings: string[]
 }
 
 /** What single settings cannot know: combinations that are dangerous or impossible. */
-function crossCheck({ listen, limits, testing }: Settings): Verdicts {
+function crossCheck({ listen, limits, testing, mail }: Settings): Verdicts {
   const refusals: string[] = []
   const warnings: string[] = []
   const local = isLoopback(listen.address)
@@ -215,6 +219,15 @@ function crossCheck({ listen, limits, testing }: Settings): Verdicts {
       `limits.stanza_bytes_before_login (${limits.stanzaBytesBeforeLogin}) is larger than limits.stanza_bytes ` +
         `(${limits.stanzaBytes}): strangers would get more than people who are logged in. Lower the first.`,
     )
+  }
+  if (mail.tls === 'none' && mail.host !== '' && !isThisMachine(mail.host)) {
+    refusals.push(
+      `mail.tls = "none" is refused because ${mail.host} is another machine: letters and the password could be read on the ` +
+        'way. Use "starttls" or "tls".',
+    )
+  }
+  if ((mail.host === '') !== (mail.from === '')) {
+    refusals.push('mail.host and mail.from belong together: set both, or neither.')
   }
   refusals.push(...samePorts(listen))
   return { refusals, warnings }

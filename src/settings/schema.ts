@@ -21,6 +21,7 @@ import {
   type ValuesOf,
   webAddress,
 } from './kit.ts'
+import { mail } from './mail.ts'
 import { accounts, passwords, registration } from './people.ts'
 import { rooms } from './rooms.ts'
 import { site } from './site.ts'
@@ -144,6 +145,7 @@ export const schema = {
     }),
   }),
   site,
+  mail,
   log: section('Log', 'One JSON object a line on standard error. No line can hold an address, a name or a text.', {
     level: oneOf({
       default: 'info',

@@ -23,7 +23,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   accounts: ['protocol', 'storage', 'privacy', 'seals', 'operations', 'settings'],
   routing: ['protocol', 'operations', 'http', 'accounts', 'archive'],
   connections: ['protocol', 'routing', 'accounts', 'operations', 'settings', 'http'],
-  site: ['protocol', 'http', 'accounts', 'privacy', 'settings', 'operations'],
+  mail: ['protocol', 'operations', 'settings'],
+  site: ['protocol', 'http', 'accounts', 'privacy', 'settings', 'operations', 'mail'],
   federation: ['protocol', 'routing', 'operations', 'settings', 'connections'],
   features: [
     'protocol',

@@ -5,10 +5,9 @@
 import { type Account, type Accounts, type Changed, type Created, jidOf } from '../../accounts/accounts.ts'
 import type { Marks } from '../../accounts/marks.ts'
 import { type Field, form, type ReceivedForm } from '../../protocol/data-forms.ts'
-import { type BareJid, domainJid, domainOf, parseBareJid } from '../../protocol/jid.ts'
-import { NS } from '../../protocol/namespaces.ts'
+import { type BareJid, domainOf, parseBareJid } from '../../protocol/jid.ts'
 import { problem } from '../../protocol/problems.ts'
-import { xml } from '../../protocol/xml/element.ts'
+import { announce, onlineIn } from '../../routing/announcement.ts'
 import type { Command, Completed } from '../../routing/command.ts'
 import { type Feature, type Question, xep } from '../../routing/feature.ts'
 import type { Post } from '../../routing/post.ts'
@@ -97,21 +96,11 @@ export const administration = ({ post, accounts, marks, isAdmin }: Administratio
     return done(on ? 'Nobody can sign in any more.' : 'The owners can sign in again.')
   }
 
-  async function announce(filled: ReceivedForm, { domain }: Question): Promise<Completed> {
+  async function tellEverybody(filled: ReceivedForm, { domain }: Question): Promise<Completed> {
     const text = filled.values('announcement').join('\n').trim()
     if (text === '') throw problem('not-acceptable', 'There is nothing to announce.')
-    const server = domainJid(domain)
-    let reached = 0
-    for (const jid of onlineIn(domain)) {
-      const message = xml('message', { xmlns: NS.client, from: server, to: jid }, xml('body', null, text))
-      post.route(message, server, jid)
-      reached++
-    }
+    const reached = announce(post, domain, text)
     return done(reached === 1 ? 'One account was told.' : `${reached} accounts were told.`)
-  }
-
-  function onlineIn(domain: string): BareJid[] {
-    return [...post.everyoneOnline()].map(({ jid }) => jid).filter(jid => domainOf(jid) === domain)
   }
 
   const one: Field = { name: 'accountjid', type: 'jid-single', label: 'The address of the account', required: true }
@@ -149,12 +138,17 @@ export const administration = ({ post, accounts, marks, isAdmin }: Administratio
         const all = await accounts.list(domain)
         return all.filter(({ id }) => marks.has(id, 'disabled')).length
       }),
-      telling('get-online-users-num', 'Accounts online', 'onlineusersnum', async domain => onlineIn(domain).length),
+      telling(
+        'get-online-users-num',
+        'Accounts online',
+        'onlineusersnum',
+        async domain => onlineIn(post, domain).length,
+      ),
       asking(
         'announce',
         'Tell something to everybody who is online',
         [{ name: 'announcement', type: 'text-multi', label: 'The announcement', required: true }],
-        announce,
+        tellEverybody,
       ),
     ],
   }

@@ -122,6 +122,15 @@ export class StoredFiles {
     return gone
   }
 
+  /** Ends the files of an account that came before a day, or all of them. Resolves with how many. */
+  async purge(account: number, before?: Day): Promise<number> {
+    const all = await this.list(account)
+    return this.remove(
+      account,
+      all.filter(({ day }) => before === undefined || day < before).map(({ blob }) => blob),
+    )
+  }
+
   /** The account is about to be erased: its files go first, and none can come any more. */
   async erase(account: number): Promise<void> {
     this.#leaving.add(account)

@@ -26,7 +26,10 @@ export const english: Wording = {
   promises: {
     P1: () =>
       'Of your account we keep the user name, something that recognises your password without being it, and the day the ' +
-      'account was made. No e-mail address, no telephone number, no name that is not your user name.',
+      'account was made. You need no e-mail address, no telephone number, and no name but your user name.',
+    P2: () =>
+      'You can give an e-mail address, to recover a lost password and for nothing else. It is not stored: we keep only what ' +
+      'recognises it when you type it again, so that nobody can write to you.',
     P3: () => 'Messages that come while you are away wait for you. Once a device of yours has them, they wait no more.',
     P4: () =>
       'Your message history is kept for you, so that a new device finds it. That is also so where your app encrypts.',
@@ -96,6 +99,24 @@ export const english: Wording = {
         : 'The program, and those who run it. They would have to guess: a long password cannot be found that way.',
       erased: `A new password. ${withAccount}`,
     }),
+    email: () => ({
+      what: 'In place of your e-mail address',
+      holds:
+        'If you gave one: a fingerprint of it, made with a secret of the service and different for each account. The address ' +
+        'cannot be read from it; with that secret one can only try whether it is a certain one, and slowly.',
+      why: 'So that you can choose a new password if you forget yours. For that you type the address again.',
+      kept: 'Until you remove it or give another.',
+      read: 'The program. Nobody can write to you.',
+      erased: `You, on the account pages. ${withAccount}`,
+    }),
+    codes: () => ({
+      what: 'Codes at sign-in',
+      holds: 'If you switched them on: the secret that your app for such codes has, too.',
+      why: 'So that your password alone is not enough for the account pages.',
+      kept: 'Until you switch them off.',
+      read: 'The program.',
+      erased: `You, on the account pages. ${withAccount}`,
+    }),
     contacts: () => ({
       what: 'Your contacts',
       holds:
@@ -160,11 +181,19 @@ export const english: Wording = {
     }),
     marks: () => ({
       what: 'A mark, for very few',
-      holds: 'That an account may look after others, or that it is disabled. Nearly all accounts have none.',
+      holds: 'That an account may look after others, or that it is disabled, and why. Nearly all accounts have none.',
       why: 'So that those who run the service can share the work, and stop misuse.',
       kept: 'Until those who run the service take it away.',
       read: 'The program and those who run it.',
       erased: `Those who run the service. ${withAccount}`,
+    }),
+    domainWish: () => ({
+      what: 'A domain that you would like to have',
+      holds: 'If you asked for one: which, and on what day.',
+      why: 'So that those who run the service can answer you.',
+      kept: 'Until they have, or you take it back.',
+      read: 'Those who run the service.',
+      erased: `You, or those who run the service. ${withAccount}`,
     }),
     reports: facts => ({
       what: 'What you report',
@@ -219,9 +248,10 @@ export const english: Wording = {
       erased: `You, with the command “My files” of your app. The time. ${withAccount}`,
     }),
     preferences: () => ({
-      what: 'With whom you want a history',
+      what: 'With whom you want a history, and for how long',
       holds:
-        'What you have set about it: with everybody, with your contacts or with nobody, and whom you made an exception of.',
+        'What you have set about it: with everybody, with your contacts or with nobody, whom you made an exception of, and ' +
+        'whether your messages and files go sooner than those of others.',
       why: 'So that it is kept as you want it, also while none of your devices is there.',
       kept: 'Until you change it.',
       read: byDevices,
@@ -257,21 +287,24 @@ export const english: Wording = {
     openToAll
       ? 'Make an account, right in your app. All you need is a name and a password.'
       : 'Get an account from those who run this service. All it needs is a name and a password.',
-    'Change your password in your app. What recognised the old one is erased.',
+    'Change your password, in your app or on the account pages. What recognised the old one is erased.',
     ...(keeps('archive-preferences')
       ? ['Decide in your app of whom a history is kept: of all, of your contacts, of nobody.']
       : []),
     ...(historyFor === 'owner'
       ? [
-          'Ask us for a recovery code, and keep it in a drawer: it opens your history if you forget the password. We have no copy of it.',
+          'Make a recovery code on the account pages, and keep it in a drawer: it opens your history if you forget the password. We have no copy of it.',
         ]
       : []),
-    'Ask us what is kept about you: we can tell you how much there is of each of the things above.',
-    'Ask us for a copy of what you, your apps and your contacts left here. You type your password, and get a file that you can ' +
+    'See on the account pages how much there is of each of the things above.',
+    ...(keeps('own_retention')
+      ? ['Have your messages and files erased sooner, or your history at once, on the account pages.']
+      : []),
+    'Take a copy of what you, your apps and your contacts left here. You type your password, and get a file that you can ' +
       `read and that other services can take in, if you want to move.${
         keeps('files') ? ' Uploaded files are not in it: only their links open them, and you have those.' : ''
       }`,
-    'Delete your account, in your app or by asking us.',
+    'Delete your account, in your app or on the account pages.',
   ],
 
   limitsTitle: 'What we cannot promise',

@@ -27,7 +27,10 @@ export const german: Wording = {
   promises: {
     P1: () =>
       'Von deinem Konto bewahren wir den Benutzernamen auf, etwas, das dein Passwort erkennt, ohne es zu sein, und den Tag, an ' +
-      'dem das Konto entstand. Keine E-Mail-Adresse, keine Telefonnummer, keinen Namen außer dem Benutzernamen.',
+      'dem das Konto entstand. Du brauchst keine E-Mail-Adresse, keine Telefonnummer und keinen Namen außer dem Benutzernamen.',
+    P2: () =>
+      'Du kannst eine E-Mail-Adresse angeben, um ein verlorenes Passwort zu ersetzen und für nichts anderes. Sie wird nicht ' +
+      'gespeichert: Wir behalten nur, woran wir sie erkennen, wenn du sie wieder eintippst. Niemand kann dir schreiben.',
     P3: () =>
       'Nachrichten, die kommen, während du weg bist, warten auf dich. Sobald ein Gerät von dir sie hat, warten sie nicht mehr.',
     P4: () =>
@@ -106,6 +109,24 @@ export const german: Wording = {
         : 'Das Programm und seine Betreiber. Sie müssten raten: Ein langes Passwort findet man so nicht.',
       erased: `Ein neues Passwort. ${withAccount}`,
     }),
+    email: () => ({
+      what: 'Anstelle deiner E-Mail-Adresse',
+      holds:
+        'Wenn du eine angegeben hast: ein Fingerabdruck davon, mit einem Geheimnis des Dienstes gemacht und für jedes Konto ein ' +
+        'anderer. Die Adresse lässt sich daraus nicht lesen; mit dem Geheimnis kann man nur langsam probieren, ob es eine bestimmte ist.',
+      why: 'Damit du ein neues Passwort wählen kannst, wenn du deines vergisst. Dafür tippst du die Adresse wieder ein.',
+      kept: 'Bis du sie entfernst oder eine andere angibst.',
+      read: 'Das Programm. Niemand kann dir schreiben.',
+      erased: `Du, auf den Konto-Seiten. ${withAccount}`,
+    }),
+    codes: () => ({
+      what: 'Codes beim Anmelden',
+      holds: 'Wenn du sie eingeschaltet hast: das Geheimnis, das auch deine App für solche Codes hat.',
+      why: 'Damit dein Passwort allein für die Konto-Seiten nicht reicht.',
+      kept: 'Bis du sie ausschaltest.',
+      read: 'Das Programm.',
+      erased: `Du, auf den Konto-Seiten. ${withAccount}`,
+    }),
     contacts: () => ({
       what: 'Deine Kontakte',
       holds:
@@ -173,11 +194,20 @@ export const german: Wording = {
     }),
     marks: () => ({
       what: 'Ein Vermerk, bei sehr wenigen',
-      holds: 'Dass ein Konto sich um andere kümmern darf oder dass es gesperrt ist. Fast alle Konten haben keinen.',
+      holds:
+        'Dass ein Konto sich um andere kümmern darf oder dass es gesperrt ist, und warum. Fast alle Konten haben keinen.',
       why: 'Damit die Betreiber sich die Arbeit teilen und Missbrauch beenden können.',
       kept: 'Bis die Betreiber ihn wegnehmen.',
       read: 'Das Programm und seine Betreiber.',
       erased: `Die Betreiber. ${withAccount}`,
+    }),
+    domainWish: () => ({
+      what: 'Eine Domain, die du gern hättest',
+      holds: 'Wenn du nach einer gefragt hast: welche, und an welchem Tag.',
+      why: 'Damit die Betreiber dir antworten können.',
+      kept: 'Bis sie das getan haben oder du es zurücknimmst.',
+      read: 'Die Betreiber.',
+      erased: `Du oder die Betreiber. ${withAccount}`,
     }),
     reports: facts => ({
       what: 'Was du meldest',
@@ -232,9 +262,10 @@ export const german: Wording = {
       erased: `Du, mit dem Befehl „My files“ deiner App. Die Zeit. ${withAccount}`,
     }),
     preferences: () => ({
-      what: 'Mit wem du einen Verlauf willst',
+      what: 'Mit wem du einen Verlauf willst, und wie lange',
       holds:
-        'Was du dazu eingestellt hast: mit allen, mit deinen Kontakten oder mit niemandem, und für wen eine Ausnahme gilt.',
+        'Was du dazu eingestellt hast: mit allen, mit deinen Kontakten oder mit niemandem, für wen eine Ausnahme gilt, und ob ' +
+        'deine Nachrichten und Dateien früher gehen als die der anderen.',
       why: 'Damit es so gehalten wird, wie du es willst, auch wenn gerade keines deiner Geräte da ist.',
       kept: 'Bis du es änderst.',
       read: byDevices,
@@ -270,7 +301,7 @@ export const german: Wording = {
     openToAll
       ? 'Ein Konto anlegen, gleich in deiner App. Du brauchst nur einen Namen und ein Passwort.'
       : 'Dir von denen, die den Dienst betreiben, ein Konto geben lassen. Es braucht nur einen Namen und ein Passwort.',
-    'Dein Passwort in deiner App ändern. Was das alte erkannt hat, wird gelöscht.',
+    'Dein Passwort ändern, in deiner App oder auf den Konto-Seiten. Was das alte erkannt hat, wird gelöscht.',
     ...(keeps('archive-preferences')
       ? [
           'In deiner App bestimmen, mit wem ein Verlauf aufbewahrt wird: mit allen, mit deinen Kontakten, mit niemandem.',
@@ -278,16 +309,19 @@ export const german: Wording = {
       : []),
     ...(historyFor === 'owner'
       ? [
-          'Uns um einen Wiederherstellungscode bitten und ihn in eine Schublade legen: Er öffnet deinen Verlauf, wenn du das ' +
+          'Auf den Konto-Seiten einen Wiederherstellungscode anlegen und in eine Schublade tun: Er öffnet deinen Verlauf, wenn du das ' +
             'Passwort vergisst. Wir haben keine Abschrift davon.',
         ]
       : []),
-    'Uns fragen, was über dich gespeichert ist: Wir können dir sagen, wie viel es von jedem der Dinge oben gibt.',
-    'Uns um eine Kopie dessen bitten, was du, deine Apps und deine Kontakte hier hinterlassen haben. Du tippst dein Passwort ein ' +
+    'Auf den Konto-Seiten sehen, wie viel es von jedem der Dinge oben gibt.',
+    ...(keeps('own_retention')
+      ? ['Deine Nachrichten und Dateien früher löschen lassen oder deinen Verlauf sofort, auf den Konto-Seiten.']
+      : []),
+    'Eine Kopie dessen mitnehmen, was du, deine Apps und deine Kontakte hier hinterlassen haben. Du tippst dein Passwort ein ' +
       `und bekommst eine Datei, die du lesen kannst und die andere Dienste übernehmen können, falls du umziehen willst.${
         keeps('files') ? ' Hochgeladene Dateien sind nicht darin: Die öffnen nur ihre Links, und die hast du.' : ''
       }`,
-    'Dein Konto löschen, in deiner App oder indem du uns darum bittest.',
+    'Dein Konto löschen, in deiner App oder auf den Konto-Seiten.',
   ],
 
   limitsTitle: 'Was wir nicht versprechen können',

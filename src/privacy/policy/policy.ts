@@ -8,9 +8,11 @@ import { english } from './english.ts'
 import type { PolicyFacts } from './facts.ts'
 import { german } from './german.ts'
 import { promisesKept } from './promises.ts'
-import { thingsKept } from './things.ts'
+import { things, thingsKept } from './things.ts'
 import { PolicyVersions } from './versions.ts'
 import type { Told, Wording } from './wording.ts'
+
+const parts = ['holds', 'why', 'kept', 'read', 'erased'] as const
 
 const wordings = { en: english, de: german } as const satisfies Readonly<Record<string, Wording>>
 
@@ -36,6 +38,21 @@ export function policyBlocks(facts: PolicyFacts, language: PolicyLanguage): read
 export function policyVersions(db: Database, today: Day, facts: PolicyFacts): Promise<PolicyVersions> {
   const texts = policyLanguages.map(language => [language, policyBlocks(facts, language)] as const)
   return PolicyVersions.keep(db, today, Object.fromEntries(texts))
+}
+
+/** A kind of things that is kept, in words, with its names in the catalogue. */
+export interface ToldThing {
+  readonly names: readonly string[]
+  readonly told: Told
+  /** What is told of it besides what it is, with the word for that. */
+  readonly labels: readonly (readonly [key: Exclude<keyof Told, 'what'>, label: string])[]
+}
+
+/** What the policy tells of, one by one: for a page that shows how much of each there is. */
+export function toldThings(facts: PolicyFacts, language: PolicyLanguage): readonly ToldThing[] {
+  const wording: Wording = wordings[language]
+  const labels = parts.map(part => [part, wording.names[part]] as const)
+  return thingsKept(facts).map(thing => ({ names: things[thing], told: wording.things[thing](facts), labels }))
 }
 
 function blocks(facts: PolicyFacts, wording: Wording): Block[] {
@@ -65,6 +82,5 @@ function promised(facts: PolicyFacts, wording: Wording): Block[] {
 }
 
 function told({ names }: Wording, { what, ...facts }: Told): Block[] {
-  const parts = ['holds', 'why', 'kept', 'read', 'erased'] as const
   return [{ heading: what, level: 3 }, { named: parts.map(part => [names[part], facts[part]] as const) }]
 }

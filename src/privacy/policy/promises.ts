@@ -11,6 +11,7 @@ const messages = ({ keeps }: PolicyFacts): boolean => keeps('spool') || keeps('w
  */
 export const promises = {
   P1: always,
+  P2: ({ keeps }: PolicyFacts) => keeps('recovery-address'),
   P3: messages,
   P4: ({ historyFor }: PolicyFacts) => historyFor !== undefined,
   P5: ({ keeps }: PolicyFacts) => keeps('archive-preferences'),

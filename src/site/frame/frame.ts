@@ -1,6 +1,8 @@
 /** The frame: makes pages of the site into pages of the HTTPS port. */
 
 import type { IncomingMessage } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { setHeaders } from '../../http/answers.ts'
 import type { Page, Visit } from '../../http/page.ts'
 import type { Refused } from '../../http/server.ts'
 import type { Settings } from '../../settings/schema.ts'
@@ -71,8 +73,8 @@ ${explained === undefined ? html`<p lang="en">${sentence}</p>` : html`<p>${expla
         if (visit.method === 'POST') {
           insistOnOwnPage(visit, this.#origins(request, around))
           const filled = await readForm(visit, page.formBytes ?? usualFormBytes)
-          this.#reply(visit, around, await post!(asked, filled))
-        } else this.#reply(visit, around, await get!(asked))
+          await this.#reply(visit, around, await post!(asked, filled))
+        } else await this.#reply(visit, around, await get!(asked))
       },
     }
   }
@@ -88,11 +90,15 @@ ${explained === undefined ? html`<p lang="en">${sentence}</p>` : html`<p>${expla
     }
   }
 
-  #reply(visit: Visit, around: Around, reply: Reply): void {
+  async #reply(visit: Visit, around: Around, reply: Reply): Promise<void> {
     const { response } = visit
     for (const [name, value] of Object.entries(this.#headers(around))) response.setHeader(name, value)
     if ('to' in reply) {
       visit.send(303, 'text/plain; charset=utf-8', '', { ...reply.headers, location: reply.to.text })
+    } else if ('pieces' in reply) {
+      setHeaders(response, { ...reply.headers, 'content-type': reply.type })
+      // Whoever goes away in the middle ends the making of it.
+      await pipeline(reply.pieces, response).catch(() => response.destroy())
     } else if ('content' in reply) {
       visit.send(reply.status ?? 200, reply.type, reply.content, reply.headers)
     } else {

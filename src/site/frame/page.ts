@@ -56,7 +56,14 @@ export interface Sent {
   readonly headers?: Headers
 }
 
-export type Reply = Shown | Moved | Sent
+/** A download that is made while it is sent. */
+export interface Streamed {
+  readonly type: string
+  readonly pieces: AsyncIterable<string>
+  readonly headers?: Headers
+}
+
+export type Reply = Shown | Moved | Sent | Streamed
 
 /**
  * A page, or several that share a path. A path is written without the language: `/contact` is also there as `/de/contact`

@@ -1,0 +1,46 @@
+/** The file in which owners are given what is kept of their account, for the command line and the account pages. */
+
+import type { Documents } from './accounts/documents.ts'
+import { type Exported, type ExportedMessage, type ExportParts, exportAccount } from './accounts/export.ts'
+import { messageIdKey, messageIdOf } from './accounts/message-ids.ts'
+import { accountShelf, type EpochReaderParts } from './archive/epoch-reader.ts'
+import { History } from './archive/history.ts'
+import { waitingTexts } from './archive/waiting-texts.ts'
+import { wholeHistory } from './archive/whole-history.ts'
+import type { Catalogue } from './privacy/catalogue.ts'
+import type { Keyring } from './seals/keyring.ts'
+import type { Database } from './storage/database.ts'
+
+export interface OwnExportParts {
+  readonly documents: Documents
+  readonly db: Database
+  readonly keyring: Keyring
+  readonly catalogue: Catalogue
+}
+
+/** Pieces of the file; the account has to be open while they are taken. */
+export function ownExport({
+  documents,
+  db,
+  keyring,
+  catalogue,
+}: OwnExportParts): (of: Exported) => AsyncIterable<string> {
+  const reading = { db, seals: keyring, corrupt: () => undefined }
+  const parts: ExportParts = {
+    documents,
+    collections: catalogue.collections,
+    waiting: account => waitingTexts(reading, account),
+    history: account => historyOf(reading, account),
+  }
+  return exported => exportAccount(parts, exported)
+}
+
+/** The messages in the history of an account that is open, with the ids by which apps know them. */
+async function* historyOf(
+  parts: EpochReaderParts & { readonly db: Database },
+  account: number,
+): AsyncGenerator<ExportedMessage> {
+  const idOf = messageIdOf(await messageIdKey(parts.db))
+  const history = new History({ db: parts.db, shelf: accountShelf(parts) })
+  for await (const { seq, time, text } of wholeHistory(history, account)) yield { id: idOf(seq), time, text }
+}

@@ -1,0 +1,57 @@
+/** The first page of an account: ways to everything else, and what is kept, counted. */
+
+import { toldThings } from '../../privacy/policy/policy.ts'
+import { type Html, html } from '../frame/html.ts'
+import { dayInWords } from '../frame/language.ts'
+import type { AccountPage, Me } from './desk.ts'
+import { form, notice } from './fields.ts'
+import type { PortalParts } from './parts.ts'
+import { accountTexts } from './texts/account.ts'
+
+/** The pages, by what they have to do with. Each is at `/account/` and its name. */
+const groups = [
+  ['safe', ['password', 'email', 'codes', 'recovery']],
+  ['things', ['history', 'files', 'export']],
+  ['others', ['devices', 'invitations', 'domain']],
+  ['leave', ['moving', 'leaving']],
+] as const
+
+export const overviewPage = (parts: PortalParts): AccountPage => ({
+  path: '/account',
+  async get(me) {
+    const { language, to, query } = me.asked
+    const texts = accountTexts[language]
+    const card = (name: string, path = `/account/${name}`): Html => {
+      const [title = '', says = ''] = texts.pages[name] ?? []
+      return html`<li class="card"><h3><a href="${to(path)}">${title}</a></h3><p class="small">${says}</p></li>`
+    }
+    const body = html`<h1>${texts.title}</h1>
+<p class="lead"><b>${me.jid}</b><br>${texts.made(dayInWords(me.account.created, language))}</p>
+${notice(texts.done[query.get('done') ?? ''], 'done')}
+<div class="actions">${form(to('/logout'), me.token, html`<button class="button quiet">${texts.signOut}</button>`)}${form(to('/logout/everywhere'), me.token, html`<button class="button quiet">${texts.signOutAll}</button>`)}</div>
+<p class="small">${texts.browsers(parts.sessions.count(me.account.id))}</p>
+${groups.map(([group, names]) => html`<section><h2>${texts.groups[group]}</h2><ul class="cards">${names.map(name => card(name))}</ul></section>`)}
+${me.looksAfter !== 'nobody' && html`<section><h2>${texts.groups.run}</h2><ul class="cards">${card('operators', '/admin')}</ul></section>`}
+<section id="held"><h2>${texts.held}</h2><p>${texts.heldLead}</p>${await held(parts, me)}</section>`
+    return { title: texts.title, body }
+  },
+})
+
+/** The things of the privacy policy, each with how much of it there is. */
+async function held({ things }: PortalParts, me: Me): Promise<Html> {
+  const { language } = me.asked
+  const texts = accountTexts[language]
+  const counts = new Map((await things.holdings(me.account.id)).map(({ what, count }) => [what, count]))
+  const all = toldThings(things.facts(me.account.domain), language)
+    // What is about nobody who has an account is told on the page of the policy.
+    .filter(({ names }) => names.some(name => counts.has(name)))
+    .map(thing => ({ ...thing, count: thing.names.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0) }))
+  const none = all.filter(({ count }) => count === 0).map(({ told }) => told.what)
+  const some = all.filter(({ count }) => count > 0)
+  return html`${some.map(
+    ({ told, labels, count }) =>
+      html`<details><summary>${told.what}: ${texts.entries(count)}</summary><dl>${labels.map(
+        ([key, label]) => html`<dt>${label}</dt><dd>${told[key]}</dd>`,
+      )}</dl></details>`,
+  )}${none.length > 0 && html`<p>${texts.heldNone} ${none.join(' · ')}</p>`}`
+}

@@ -1,0 +1,74 @@
+/** Somebody who uses the account pages with a program: it keeps the cookie, and brings the token of a form back. */
+
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { type Answer, asks, type House } from './rig.ts'
+
+export const password = 'bafotu-limeka-rosine'
+
+/** An account that nobody else in the file has. */
+export async function newcomer({ server }: Pick<House, 'server'>): Promise<string> {
+  const name = `guest-${randomBytes(4).toString('hex')}`
+  await server.createAccount(name, password)
+  return name
+}
+
+export class Person {
+  readonly #house: Pick<House, 'origin'>
+  cookie = ''
+
+  constructor(house: Pick<House, 'origin'>) {
+    this.#house = house
+  }
+
+  async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.#kept(await asks(this.#house, path, { headers: { ...this.#cookies(), ...headers } }))
+  }
+
+  /** Sends a form as a browser does, with the token of the page that has it. @param from that page */
+  async post(path: string, fields: Readonly<Record<string, string>>, from = path): Promise<Answer> {
+    const token = this.cookie === '' ? undefined : tokenIn((await this.get(from)).body)
+    return this.send(path, token === undefined ? fields : { token, ...fields })
+  }
+
+  /** Sends a form without looking at any page before. */
+  async send(
+    path: string,
+    fields: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>> = { 'sec-fetch-site': 'same-origin' },
+  ): Promise<Answer> {
+    const answer = await asks(this.#house, path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...this.#cookies(), ...headers },
+      body: new URLSearchParams(fields).toString(),
+    })
+    return this.#kept(answer)
+  }
+
+  async signsIn(address: string, typed = password): Promise<Answer> {
+    return this.send('/login', { address, password: typed })
+  }
+
+  #cookies(): Record<string, string> {
+    return this.cookie === '' ? {} : { cookie: this.cookie }
+  }
+
+  #kept(answer: Answer): Answer {
+    for (const cookie of answer.headers['set-cookie'] ?? []) this.cookie = cookie.split(';')[0]!
+    if (this.cookie.endsWith('=')) this.cookie = ''
+    return answer
+  }
+}
+
+/** Somebody who is signed in. */
+export async function signedIn(house: House, name?: string): Promise<{ person: Person; name: string; jid: string }> {
+  const who = name ?? (await newcomer(house))
+  const person = new Person(house)
+  const answer = await person.signsIn(who)
+  assert.equal(answer.status, 303, answer.body)
+  return { person, name: who, jid: `${who}@${house.server.domain}` }
+}
+
+export function tokenIn(body: string): string | undefined {
+  return /name="token" value="([^"]+)"/.exec(body)?.[1]
+}
