@@ -4,7 +4,7 @@ import { type BareJid, isBare } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { xml } from '../../protocol/xml/element.ts'
 import { ForMany } from '../../routing/parcel.ts'
-import { toEach } from './fan-out.ts'
+import { FanOut } from './fan-out.ts'
 import type { Hall } from './hall.ts'
 import type { Person } from './history.ts'
 import { leaveAltogether } from './leaving.ts'
@@ -120,7 +120,7 @@ function tellOfAbsent(hall: Hall, room: Room, person: BareJid, { affiliation, re
   )
   const many = new ForMany(message, room.jid)
   room.sequence.add(
-    toEach(hall.post, room.everybody, ({ occupant }) =>
+    new FanOut(hall.post, room.everybody, ({ occupant }) =>
       whois === 'anyone' || occupant.role === 'moderator' ? many : undefined,
     ),
   )

@@ -3,7 +3,7 @@
 import { type BareJid, localpartOf, parseJid } from '../../protocol/jid.ts'
 import { problem } from '../../protocol/problems.ts'
 import { ForMany } from '../../routing/parcel.ts'
-import { toEach } from './fan-out.ts'
+import { FanOut } from './fan-out.ts'
 import type { Hall } from './hall.ts'
 import type { Room } from './room.ts'
 
@@ -86,7 +86,7 @@ export class RoomDirectory {
   #ready<R extends Room | undefined>(room: R): R {
     room?.speaksThrough(message => {
       const many = new ForMany(message, parseJid(message.attr('from') ?? '') ?? room.jid)
-      room.sequence.add(toEach(this.#hall.post, room.everybody, () => many))
+      room.sequence.add(new FanOut(this.#hall.post, room.everybody, () => many))
     })
     return room
   }

@@ -6,7 +6,7 @@ import { type Problem, problem } from '../../protocol/problems.ts'
 import { presenceType } from '../../protocol/stanza.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import type { ForMany } from '../../routing/parcel.ts'
-import { toOne } from './fan-out.ts'
+import { FanOut } from './fan-out.ts'
 import { type Hall, refusal, sessionOf } from './hall.ts'
 import { leave } from './leaving.ts'
 import { muc, mucUser, status } from './namespaces.ts'
@@ -139,7 +139,7 @@ export function showOthers(hall: Hall, room: Room, device: Device): void {
   for (const occupant of room.occupants()) {
     if (occupant !== device.occupant && isShown(room, occupant.role)) all.push(shown(room, occupant, device))
   }
-  room.sequence.add(toOne(hall.post, device, all))
+  room.sequence.add(FanOut.toOne(hall.post, device, all))
 }
 
 function entranceCodes({ configuration }: Room, created: boolean): number[] {

@@ -5,7 +5,7 @@ import { dateTime, parseDateTime } from '../../protocol/stanza.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { write } from '../../protocol/xml/write.ts'
 import { ForMany } from '../../routing/parcel.ts'
-import { send } from './fan-out.ts'
+import { FanOut, send } from './fan-out.ts'
 import type { Hall } from './hall.ts'
 import type { Remembered } from './history.ts'
 import type { Device } from './occupant.ts'
@@ -40,11 +40,11 @@ export function glimpse(wish: Element | undefined, usual: number, now: number): 
 /** Shows a newcomer what was said and what it is about; meanwhile nothing else reaches that device. */
 export function showPast(hall: Hall, room: Room, device: Device, wish: Element | undefined, fresh: boolean): void {
   const { stanzas, characters, since } = glimpse(wish, room.configuration.historyShown, hall.now())
-  room.sequence.add(() => {
-    if (fresh || stanzas === 0 || characters === 0) {
-      send(hall.post, device, subjectOf(room))
-      return true
-    }
+  if (fresh || stanzas === 0 || characters === 0) {
+    room.sequence.add(FanOut.toOne(hall.post, device, [subjectOf(room)]))
+    return
+  }
+  const look = (): void => {
     device.held = []
     const asked = { stanzas, ...(since === undefined ? {} : { since }) }
     hall.history
@@ -54,8 +54,8 @@ export function showPast(hall: Hall, room: Room, device: Device, wish: Element |
         return []
       })
       .then(entries => tell(hall, room, device, entries, characters))
-    return true
-  })
+  }
+  room.sequence.add(FanOut.toOne(hall.post, device, [look]))
 }
 
 function tell(hall: Hall, room: Room, device: Device, entries: readonly Remembered[], characters: number): void {

@@ -7,7 +7,7 @@ import { type Child, Element, xml } from '../../protocol/xml/element.ts'
 import { detach } from '../../protocol/xml/parser.ts'
 import { ForMany } from '../../routing/parcel.ts'
 import type { Post } from '../../routing/post.ts'
-import { toEach } from './fan-out.ts'
+import { FanOut } from './fan-out.ts'
 import { muc, mucUser, occupantIds, status } from './namespaces.ts'
 import type { Device, Occupant } from './occupant.ts'
 import type { Affiliation, Role } from './rights.ts'
@@ -88,7 +88,7 @@ export function announce(
   const answer =
     answering?.id === undefined ? undefined : new ForMany(self.stanza.with({ id: answering.id }), occupant.jid)
   room.sequence.add(
-    toEach(post, devices, device => {
+    new FanOut(post, devices, device => {
       if (device.occupant === occupant) return device === answering?.device ? (answer ?? self) : self
       return sees(room, device) ? open : veiled
     }),

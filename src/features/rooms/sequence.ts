@@ -3,12 +3,17 @@
  * happened after it waits behind it; what goes to many pauses in between, so that nobody else has to wait for a big room.
  */
 
-/** Sends the next portion. @returns true when all is sent */
-export type Portions = () => boolean
+/** Something to be sent. */
+export interface Sending {
+  /** Sends the next portion. @returns true when all is sent */
+  send(): boolean
+  /** Takes what comes next along, if it goes the same way and nothing has been sent yet: fewer, larger writes. */
+  absorb?(next: Sending): boolean
+}
 
 interface Entry {
   ready: boolean
-  send: Portions | undefined
+  sending: Sending | undefined
 }
 
 export class Sequence {
@@ -16,22 +21,28 @@ export class Sequence {
   #paused = false
   #sending = false
 
-  get idle(): boolean {
-    return this.#entries.length === 0
-  }
-
   /** Sends at once, unless something older waits. */
-  add(send: Portions): void {
-    this.#entries.push({ ready: true, send })
+  add(sending: Sending): void {
+    this.#entries.push({ ready: true, sending })
     this.#advance()
   }
 
+  /** Does something in its turn. */
+  inTurn(act: () => void): void {
+    this.add({
+      send() {
+        act()
+        return true
+      },
+    })
+  }
+
   /** Keeps a place. @returns how to fill it; with nothing if it stays empty after all */
-  reserve(): (send?: Portions) => void {
-    const entry: Entry = { ready: false, send: undefined }
+  reserve(): (sending?: Sending) => void {
+    const entry: Entry = { ready: false, sending: undefined }
     this.#entries.push(entry)
-    return send => {
-      entry.send = send
+    return sending => {
+      entry.sending = sending
       entry.ready = true
       this.#advance()
     }
@@ -39,7 +50,9 @@ export class Sequence {
 
   /** Sends all that is ready without pausing: the service ends. What still waits for the disk is passed over. */
   finish(): void {
-    for (const { ready, send } of this.#entries.splice(0)) if (ready && send !== undefined) while (!send()) {}
+    for (const { ready, sending } of this.#entries.splice(0)) {
+      if (ready && sending !== undefined) while (!sending.send()) {}
+    }
   }
 
   #advance(): void {
@@ -47,12 +60,10 @@ export class Sequence {
     this.#sending = true
     try {
       for (let first = this.#entries[0]; first?.ready === true; first = this.#entries[0]) {
-        if (first.send !== undefined && !first.send()) {
-          this.#paused = true
-          setImmediate(() => {
-            this.#paused = false
-            this.#advance()
-          })
+        const { sending } = first
+        if (sending !== undefined) this.#gather(sending)
+        if (sending !== undefined && !sending.send()) {
+          this.#pause()
           return
         }
         this.#entries.shift()
@@ -60,5 +71,22 @@ export class Sequence {
     } finally {
       this.#sending = false
     }
+  }
+
+  #gather(first: Sending): void {
+    let along = 1
+    for (let next = this.#entries[along]; next?.ready === true; next = this.#entries[along]) {
+      if (next.sending !== undefined && first.absorb?.(next.sending) !== true) break
+      along++
+    }
+    if (along > 1) this.#entries.splice(1, along - 1)
+  }
+
+  #pause(): void {
+    this.#paused = true
+    setImmediate(() => {
+      this.#paused = false
+      this.#advance()
+    })
   }
 }

@@ -8,7 +8,7 @@ import { type Child, Element, xml } from '../../protocol/xml/element.ts'
 import { detach } from '../../protocol/xml/parser.ts'
 import { ForMany } from '../../routing/parcel.ts'
 import type { Whoever } from './configuration.ts'
-import { toEach } from './fan-out.ts'
+import { FanOut } from './fan-out.ts'
 import type { Hall } from './hall.ts'
 import { leave } from './leaving.ts'
 import { mucUser, occupantIds, status } from './namespaces.ts'
@@ -40,7 +40,7 @@ export function say(hall: Hall, room: Room, message: Element, device: Device): v
     const about = { stanza, author: occupant.person, occupantId: occupant.occupantId }
     hall.history.record(room, about, room.configuration.archived, (id, stamped) => {
       const many = new ForMany(stamped, occupant.jid)
-      show(toEach(hall.post, devices, () => many, id))
+      show(new FanOut(hall.post, devices, () => many, id))
       for (const { shown } of hall.extensions) shown?.(room, stamped, occupant, id)
     })
   } catch (refused) {
@@ -124,9 +124,8 @@ export function whisper(hall: Hall, room: Room, message: Element, device: Device
   const children: Child[] = message.children.filter(child => typeof child === 'string' || !isForged(child, room))
   children.push(xml('x', { xmlns: mucUser }), xml('occupant-id', { xmlns: occupantIds, id: occupant.occupantId }))
   const stanza = message.with({ from: occupant.jid, to: undefined }, children)
-  room.sequence.add(() => {
+  room.sequence.inTurn(() => {
     for (const { jid } of target.all) hall.post.route(stanza.with({ to: jid }), occupant.jid, jid)
-    return true
   })
 }
 
