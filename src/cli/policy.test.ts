@@ -32,9 +32,11 @@ test('sotto policy speaks English unless asked for German, Markdown unless asked
   })
 })
 
-test('sotto policy --provider-file is JSON, and says beside it what is missing', async () => {
+test('sotto policy --provider-file is what directories are told', async () => {
   const { code, out, err } = await sotto('policy', '--provider-file')
   assert.equal(code, 0)
-  assert.equal(typeof JSON.parse(out), 'object')
-  assert.match(err, /^For you to add: website, .*since\.$/)
+  const file = JSON.parse(out) as Record<string, unknown>
+  assert.equal(file.maximumMessageArchiveManagementStorageTime, 90)
+  assert.deepEqual(file.website, { en: 'https://localhost:5443/en/', de: 'https://localhost:5443/de/' })
+  assert.equal(err, '')
 })

@@ -1,9 +1,10 @@
 /** `sotto policy`: the privacy policy that follows from the catalogue and the settings in force. */
 
 import { catalogue } from '../catalogue.ts'
-import { providerFile, providerFileGaps } from '../privacy/policy/data-policy.ts'
 import { policyFacts } from '../privacy/policy/facts.ts'
 import { type PolicyLanguage, policyHtml, policyLanguages, policyMarkdown } from '../privacy/policy/policy.ts'
+import { webAddress } from '../settings/load.ts'
+import { providerFile } from '../site/programs/provider-file.ts'
 import { type Call, type Command, configOption, WrongUse } from './command.ts'
 import { settingsFor } from './config.ts'
 
@@ -16,16 +17,17 @@ export const policy: Command = {
     html: { type: 'boolean', help: 'As a fragment of HTML to put into a page; else as Markdown.' },
     'provider-file': {
       type: 'boolean',
-      help: 'What the file of XMPP Providers (/.well-known/xmpp-provider-v2.json) has to say about retention, instead.',
+      help: 'The file of XMPP Providers instead, as it is at /.well-known/xmpp-provider-v2.json.',
     },
     ...configOption,
   },
   run: async call => {
     const { terminal } = call
-    const facts = policyFacts(catalogue, settingsFor(call).settings)
+    const { settings } = settingsFor(call)
+    const facts = policyFacts(catalogue, settings)
     if (call.flag('provider-file')) {
-      terminal.out(JSON.stringify(providerFile(facts), undefined, 2))
-      terminal.err(`For you to add: ${providerFileGaps.join(', ')}.`)
+      const web = webAddress(settings, settings.listen.https || 443)
+      terminal.out(JSON.stringify(providerFile(settings, facts, web, undefined), undefined, 2))
       return 0
     }
     const write = call.flag('html') ? policyHtml : policyMarkdown

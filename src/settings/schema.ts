@@ -23,6 +23,7 @@ import {
 } from './kit.ts'
 import { mail } from './mail.ts'
 import { accounts, passwords, registration } from './people.ts'
+import { provider } from './provider.ts'
 import { rooms } from './rooms.ts'
 import { site } from './site.ts'
 import { limits, streams } from './traffic.ts'
@@ -146,6 +147,7 @@ export const schema = {
   }),
   site,
   mail,
+  provider,
   log: section('Log', 'One JSON object a line on standard error. No line can hold an address, a name or a text.', {
     level: oneOf({
       default: 'info',

@@ -21,6 +21,7 @@ import { homePage } from './pages/home.ts'
 import { invitationPage } from './pages/invitation.ts'
 import { privacyPages } from './pages/privacy.ts'
 import { yourDomainPage } from './pages/your-domain.ts'
+import { programPages } from './programs/programs.ts'
 import { signUpPages } from './sign-up/sign-up.ts'
 
 export interface SiteParts {
@@ -43,6 +44,8 @@ export interface SiteParts {
   recoveryCode(jid: BareJid, password: string): Promise<NewCode>
   /** Milliseconds since 1970. */
   now(): number
+  /** The path of the page on which a forgotten password is replaced, if there is one. */
+  readonly passwordReset?: string
   /** Pages of other rooms, in the same frame. */
   readonly more?: readonly SitePage[]
 }
@@ -53,9 +56,10 @@ export interface Site {
 }
 
 export function openSite(parts: SiteParts): Site {
+  const settingsAt = (host: string): Settings => parts.settingsOf(parts.domainAt(host))
   const frame = new Frame({
     softwareVersion: parts.softwareVersion,
-    settingsAt: host => parts.settingsOf(parts.domainAt(host)),
+    settingsAt,
     webAddress: domain => parts.webAddress(domain),
   })
   const guard = new FormGuard(new FormTokens(() => parts.now()))
@@ -74,5 +78,12 @@ export function openSite(parts: SiteParts): Site {
     }),
     ...(parts.more ?? []),
   ]
-  return { pages: [sheetPage, ...frame.pages(pages)], refusal: frame.refusal }
+  const programs = programPages({
+    softwareVersion: parts.softwareVersion,
+    settingsAt,
+    webAddress: domain => parts.webAddress(domain),
+    policyFacts: parts.policyFacts,
+    passwordReset: parts.passwordReset,
+  })
+  return { pages: [sheetPage, ...programs, ...frame.pages(pages)], refusal: frame.refusal }
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { request } from 'node:https'
+import { type Agent, request } from 'node:https'
 import { join, resolve } from 'node:path'
 import { after, type TestContext } from 'node:test'
 import type { Server } from '../../src/main.ts'
@@ -117,13 +117,15 @@ export interface Sent {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer
+  /** Keeps connections, where many requests are made. */
+  readonly agent?: Agent
 }
 
 /** One request as any program makes it. */
 export function asks(
   { origin }: Pick<House, 'origin'>,
   path: string,
-  { method = 'GET', headers = {}, body }: Sent = {},
+  { method = 'GET', headers = {}, body, agent }: Sent = {},
 ): Promise<Answer> {
   const { port } = new URL(origin)
   const options = {
@@ -132,6 +134,7 @@ export function asks(
     path,
     method,
     rejectUnauthorized: false,
+    ...(agent && { agent }),
     headers: { host: new URL(origin).host, ...headers },
   }
   return new Promise((done, failed) => {

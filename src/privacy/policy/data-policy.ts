@@ -49,18 +49,3 @@ export function providerFile({ days, historyFor, fileBytes }: PolicyFacts): Read
         }),
   }
 }
-
-/** What only those who run the service can add to it. */
-export const providerFileGaps = [
-  'website',
-  'passwordReset',
-  'legalNotice',
-  'alternativeJids',
-  'busFactor',
-  'organization',
-  'serverTesting',
-  'professionalHosting',
-  'freeOfCharge',
-  'serverLocations',
-  'since',
-]
