@@ -19,7 +19,7 @@ export function providerFile(
   const inEach = (address: (language: (typeof languages)[number]) => string) =>
     Object.fromEntries(languages.map(language => [language, address(language)]))
   const [notice] = site.legalNotice
-  const { since, serverLocations, ...said } = provider
+  const { since, serverLocations } = provider
   return {
     website: inEach(language => `${web}${inLanguage('/', language)}`),
     passwordReset:
@@ -27,7 +27,11 @@ export function providerFile(
     legalNotice: notice === undefined ? {} : inEach(() => notice),
     // Addresses are given out at the domain that is asked, and nobody is told of the others.
     alternativeJids: [],
-    ...said,
+    busFactor: provider.busFactor,
+    organization: provider.organization,
+    serverTesting: provider.serverTesting,
+    professionalHosting: provider.professionalHosting,
+    freeOfCharge: provider.freeOfCharge,
     serverLocations: serverLocations.split(/ *, */).filter(country => country !== ''),
     ...(since === '' ? {} : { since }),
     ...keptFile(facts),
