@@ -17,7 +17,7 @@ import { RoomAuthors } from './archive/room-authors.ts'
 import { localDisk } from './blobs/local-disk.ts'
 import { catalogue } from './catalogue.ts'
 import { StoredFiles } from './features/files/stored-files.ts'
-import { partWithRooms } from './features/rooms/orphans.ts'
+import { endRoomsAt, partWithRooms } from './features/rooms/orphans.ts'
 import { RoomStore } from './features/rooms/store.ts'
 import { type Keys, openKeys } from './keys.ts'
 import { endMade } from './operations/self-signed.ts'
@@ -25,6 +25,7 @@ import { schemaOf } from './privacy/catalogue.ts'
 import { type Day, dayOf } from './privacy/day.ts'
 import { promiseRetention } from './privacy/retention.ts'
 import { partWithContacts } from './removal.ts'
+import { serviceJid } from './routing/services.ts'
 import type { Settings } from './settings/schema.ts'
 import type { Database } from './storage/database.ts'
 import { openSqlite, type SqliteOptions } from './storage/sqlite/open.ts'
@@ -94,8 +95,10 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
   const roomAuthors = new RoomAuthors({ db, rooms: vault.rooms })
   const rooms = new RoomStore({ db, vault, ...(options.onDamaged && { damaged: options.onDamaged }) })
   // In the running service those who are in the rooms are told.
-  if (options.access !== 'service')
+  if (options.access !== 'service') {
     accounts.on('leaving', account => partWithRooms(rooms, jidOf(account), settings.rooms.orphans))
+    domains.on('leaving', domain => endRoomsAt(rooms, serviceJid('rooms', domain)))
+  }
   accounts.on('leaving', async account => void (await roomAuthors.erase(jidOf(account))))
   domains.on('removed', domain => endMade(settings.service.data, domain))
   const kept = documents(

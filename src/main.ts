@@ -214,6 +214,7 @@ export async function startServer(
     afterCommit,
   })
   router.furnish([heldBySessions(keyring), ...features])
+  for (const { domainLeaving } of features) if (domainLeaving !== undefined) domains.on('leaving', domainLeaving)
   endDisabled(house.marks, router)
   await router.opening()
   const forget = (account: Account) => {

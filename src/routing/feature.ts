@@ -244,6 +244,8 @@ export interface Feature {
   readonly sessions?: SessionWatcher
   /** An account is being erased (its sessions have ended, its rows are still there): tell the outside world. */
   readonly leaving?: (account: LocalAccount) => void | Promise<void>
+  /** A domain of ours is being removed (nobody comes in any more, its accounts are still there): end what is below it. */
+  readonly domainLeaving?: (domain: string) => Promise<void>
   /** Something was said that concerns the account, in a place where none of its devices is; `from` says where. */
   readonly missed?: (account: LocalAccount, message: Element) => void
   /** No way leads to the people of another server any longer. */

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { openControl } from '../../src/operations/control.ts'
 import type { Actor } from '../kit/actor.ts'
 import { startInside, type TestServer } from '../kit/server.ts'
 import { Stage } from '../kit/stage.ts'
@@ -41,7 +42,7 @@ const comesIn = async (actor: Actor, room: string): Promise<boolean> =>
   (await enters(actor, room)).attr('type') === undefined
 
 const configured = (actor: Actor, room: string): Promise<Tree> =>
-  actor.asks`<iq type="set" to="${room}"><query xmlns="http://jabber.org/protocol/muc#owner"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>http://jabber.org/protocol/muc#roomconfig</value></field><field var="muc#roomconfig_membersonly"><value>0</value></field></x></query></iq>`
+  actor.asks`<iq type="set" to="${room}"><query xmlns="http://jabber.org/protocol/muc#owner"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>http://jabber.org/protocol/muc#roomconfig</value></field><field var="muc#roomconfig_membersonly"><value>0</value></field><field var="muc#roomconfig_persistentroom"><value>1</value></field></x></query></iq>`
 
 test(
   'the people of both domains meet in the rooms of the first',
@@ -85,3 +86,34 @@ test(
     }
   }),
 )
+
+test('rooms below a domain end with it', async () => {
+  const mantua = 'mantua.example'
+  const room = `exile@rooms.${mantua}`
+  const isNew: (boolean | undefined)[] = []
+  for (let time = 0; time < 2; time++) {
+    await server.addDomain!(mantua, { services: 'own' })
+    const stage = new Stage(server.at!(mantua))
+    try {
+      const romeo = await stage.actor('romeo')
+      await romeo.connects()
+      const entered = await enters(romeo, room)
+      isNew.push(
+        entered
+          .child('x')
+          ?.elements()
+          .some(each => each.attr('code') === '201'),
+      )
+      assert.equal((await configured(romeo, room)).attr('type'), 'result')
+      // Somebody of another domain would look after it, if it stayed.
+      await romeo.asks`<iq type="set" to="${room}"><query xmlns="http://jabber.org/protocol/muc#admin"><item affiliation="member" jid="juliet@${capulet}"/></query></iq>`
+      const control = await openControl(server.data!)
+      await control!.ask('domain remove', { name: mantua, erase: true }, async () => {})
+      control!.close()
+    } finally {
+      stage.ends()
+    }
+  }
+  assert.deepEqual(isNew, [true, true])
+  assert.deepEqual(server.bugs!(), [])
+})

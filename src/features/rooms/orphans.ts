@@ -1,6 +1,6 @@
 /** What becomes of rooms when an account is erased. See docs/decisions/0020-rooms.md. */
 
-import type { BareJid } from '../../protocol/jid.ts'
+import type { BareJid, DomainJid } from '../../protocol/jid.ts'
 import type { AffiliationChange } from './affiliations.ts'
 import type { Person } from './history.ts'
 import type { Affiliation } from './rights.ts'
@@ -46,5 +46,13 @@ export async function partWithRooms(store: RoomStore, gone: BareJid, orphans: Or
       room,
       changes.map(({ person }) => person),
     )
+  }
+}
+
+/** The same for a domain that goes, with the rooms below it. */
+export async function endRoomsAt(store: RoomStore, service: DomainJid): Promise<void> {
+  for (const jid of await store.at(service)) {
+    const room = await store.load(jid)
+    if (room !== undefined) await store.destroy(room.id)
   }
 }

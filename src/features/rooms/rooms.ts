@@ -186,6 +186,11 @@ export const rooms = (parts: RoomsParts): Feature => {
         await directory.with(address, room => (room === undefined ? undefined : partWith(room, jid)))
       }
     },
+    async domainLeaving(domain) {
+      for (const address of await parts.store.at(serviceJid('rooms', domain))) {
+        await directory.with(address, room => (room === undefined ? undefined : destroy(hall, room, undefined)))
+      }
+    },
     serverGone(domain) {
       for (const room of [...directory.all()]) {
         for (const device of room.devicesOf(domain)) {

@@ -174,6 +174,21 @@ export class RoomStore {
     return Number((await this.#db.get(sql, [this.#tag('list', domain)]))?.n ?? 0)
   }
 
+  /** All rooms of a service. Where a room is only its key tells, so each is looked at. */
+  async at(service: DomainJid): Promise<BareJid[]> {
+    const found: BareJid[] = []
+    for (let after = -1; ; ) {
+      const rows = await this.#db.all('SELECT id, value FROM rooms WHERE id > ? ORDER BY id LIMIT 500', [after])
+      const last = rows.at(-1)
+      if (last === undefined) return found
+      after = Number(last.id)
+      for (const row of rows) {
+        const jid = parseBareJid(this.#shape(row)?.jid ?? '')
+        if (jid !== undefined && domainOf(jid) === service) found.push(jid)
+      }
+    }
+  }
+
   /** Rooms that should have gone with their last visitor: the service stopped before. */
   async leftOver(): Promise<BareJid[]> {
     const rows = await this.#db.all('SELECT id, value FROM rooms WHERE stays = 0')
