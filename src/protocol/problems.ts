@@ -69,11 +69,17 @@ export function asProblem(thrown: unknown): Problem {
   return thrown instanceof Problem ? thrown : problem('internal-server-error')
 }
 
+/**
+ * XEP-0086 is obsolete, but profanity goes by its number to learn that it is the first to publish keys; it would never
+ * publish any without.
+ */
+const formerCode = (p: Problem): number | undefined => (p.condition === 'item-not-found' ? 404 : undefined)
+
 /** The `<error/>` child (RFC 6120 §8.3). `by` names the entity that refuses. */
 export function errorElement(p: Problem, by?: string): Element {
   return xml(
     'error',
-    { type: p.type, by },
+    { type: p.type, by, code: formerCode(p) },
     xml(p.condition, { xmlns: NS.stanzaErrors }),
     p.tell === undefined ? undefined : xml('text', { xmlns: NS.stanzaErrors, 'xml:lang': 'en' }, p.tell),
     p.extra,

@@ -23,6 +23,7 @@ export class Converse {
   readonly page: Page
   readonly who: PersonWithAccount
   readonly #visit: Visit
+  readonly #url: string
 
   /** Opens the page and signs in, by the form. */
   static async enters(t: TestContext, who: PersonWithAccount, options: ConverseOptions): Promise<Converse> {
@@ -34,17 +35,14 @@ export class Converse {
         : { websocket_url: `wss://${host}/xmpp-websocket` }
     const url = await conversePage(t, { ...way, ...settings })
     const visited = await visit(t, { origins: [url, `https://${host}`], ...(viewport && { viewport }) })
-    const converse = new Converse(visited, who)
-    await visited.page.goto(url)
-    await visited.page.fill('#converse-login-jid', who.jid, patience)
-    await visited.page.fill('#converse-login-password', who.password)
-    await visited.page.click('#converse-login button[type=submit]')
-    await converse.isIn()
+    const converse = new Converse(visited, url, who)
+    await converse.signsIn()
     return converse
   }
 
-  private constructor(visited: Visit, who: PersonWithAccount) {
+  private constructor(visited: Visit, url: string, who: PersonWithAccount) {
     this.#visit = visited
+    this.#url = url
     this.page = visited.page
     this.page.setDefaultTimeout(patience.timeout)
     this.who = who
@@ -62,6 +60,35 @@ export class Converse {
   /** Its address with the resource. */
   get jid(): Promise<string> {
     return this.page.evaluate("inside.session.get('jid')")
+  }
+
+  async signsIn(): Promise<void> {
+    await this.page.goto(this.#url)
+    await this.page.fill('#converse-login-jid', this.who.jid)
+    await this.page.fill('#converse-login-password', this.who.password)
+    await this.page.click('#converse-login button[type=submit]')
+    await this.isIn()
+  }
+
+  /** Says goodbye. What the browser has stored stays, the keys of OMEMO with it. */
+  async signsOut(): Promise<void> {
+    await this.page.evaluate('inside.api.user.logout().then(() => {})')
+    await this.page.waitForSelector('#converse-login-jid')
+  }
+
+  /** Its keys are made and published. */
+  async hasKeys(): Promise<void> {
+    await this.page.evaluate("inside.api.waitUntil('OMEMOInitialized').then(() => {})")
+  }
+
+  /** What this device is called among the keys of its owner. */
+  get deviceId(): Promise<string> {
+    return this.page.evaluate("String(inside.state.omemo_store.get('device_id'))")
+  }
+
+  /** The conversation says that what is written in it is sent encrypted. */
+  async seesLock(jid: string): Promise<void> {
+    await this.#chat(jid).locator('.toggle-omemo[title="Messages are sent encrypted"]').waitFor()
   }
 
   async isIn(): Promise<void> {
@@ -94,6 +121,15 @@ export class Converse {
     const message = this.#messages(from).filter({ has: this.page.getByText(body, { exact: true }) })
     await message.first().waitFor()
     return String(await message.first().getAttribute('data-from'))
+  }
+
+  /** As `sees`, and the page says that it came encrypted. */
+  async seesEncrypted(from: string, body: string): Promise<void> {
+    await this.#messages(from)
+      .and(this.page.locator('[data-encrypted=true]'))
+      .filter({ has: this.page.getByText(body, { exact: true }) })
+      .first()
+      .waitFor()
   }
 
   async hearings(from: string, body: string): Promise<number> {

@@ -40,8 +40,17 @@ export class Profanity implements Device {
   #changed = false
   #typing: Promise<unknown> = Promise.resolve()
 
-  constructor(name: string) {
+  readonly #settings: string
+
+  /** `settings` is more of profanity's own file of settings. */
+  constructor(name: string, settings = '') {
     this.#name = name
+    this.#settings = settings
+  }
+
+  /** Where it keeps what it has to remember. Thrown away at the end. */
+  get home(): string {
+    return this.#home
   }
 
   async connects(as: SignInAs): Promise<Happening> {
@@ -64,7 +73,7 @@ export class Profanity implements Device {
     for (const directory of ['config', 'data']) mkdirSync(join(this.#home, directory, 'profanity'), { recursive: true })
     writeFileSync(join(this.#home, 'data/profanity/accounts'), `[${bare}]\n${lines.join('\n')}\n`)
     const settings = '[connection]\ncarbons=true\n[ui]\nsplash=false\nhistory=false\n'
-    writeFileSync(join(this.#home, 'config/profanity/profrc'), settings)
+    writeFileSync(join(this.#home, 'config/profanity/profrc'), settings + this.#settings)
   }
 
   subscribes(to: string): void {
@@ -77,6 +86,18 @@ export class Profanity implements Device {
 
   says(to: string, body: string): void {
     this.#type(`/msg ${to} ${body}`)
+  }
+
+  /** Types a line, whatever it means to profanity. */
+  types(line: string): void {
+    this.#type(line)
+  }
+
+  /** Waits until the first window (1), or the one of the conversation (2), shows something. */
+  async shows(pattern: RegExp, window: 1 | 2 = chatWindow): Promise<RegExpExecArray> {
+    if (window === chatWindow) await this.#conversation()
+    await this.#turnTo(window)
+    return this.#until(async () => pattern.exec(await this.#screen()) ?? undefined, String(pattern))
   }
 
   sees(wanted: Partial<Happening>): Promise<Happening> {
@@ -96,8 +117,12 @@ export class Profanity implements Device {
     }, JSON.stringify(wanted))
   }
 
-  async #reads(wanted: Partial<Happening>): Promise<Happening> {
+  async #conversation(): Promise<void> {
     await this.#until(async () => (/\b2\b/.test(await this.#statusLine()) ? true : undefined), 'a conversation')
+  }
+
+  async #reads(wanted: Partial<Happening>): Promise<Happening> {
+    await this.#conversation()
     await this.#turnTo(chatWindow)
     return this.#until(async () => {
       const found = (await this.#messages()).find(({ key, message }) => {
@@ -167,6 +192,12 @@ export class Profanity implements Device {
   async #screen(): Promise<string> {
     await this.#typing
     return this.#tmux('capture-pane', '-p', '-J', '-t', 'p')
+  }
+
+  /** Waits for what shows elsewhere than on the screen, for instance in a file: looks five times a second. */
+  until<T>(look: () => T | undefined, what: string): Promise<T> {
+    const tick = setInterval(() => this.#wake(), 200)
+    return this.#until(async () => look(), what).finally(() => clearInterval(tick))
   }
 
   /** Looks again whenever the screen changes. */
