@@ -1,6 +1,7 @@
 /** The keys of a data directory: the vault and the keyring, and that they belong to the database. */
 
 import type { Day } from './privacy/day.ts'
+import { settleRooms } from './room-keys.ts'
 import type { Feature } from './routing/feature.ts'
 import type { Session } from './routing/session.ts'
 import { Keyring } from './seals/keyring.ts'
@@ -40,7 +41,10 @@ export async function openKeys(
     options: { ...(onFailure && { onFailure }), ...(onFault && { onFault }) },
   })
   try {
-    if (access === 'service') await settle(vault, db, new Set(accounts))
+    if (access === 'service') {
+      await settle(vault, db, new Set(accounts))
+      await settleRooms(vault, db)
+    }
   } catch (error) {
     await vault.close()
     throw error

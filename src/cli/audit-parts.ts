@@ -28,7 +28,7 @@ export function vaultPlace(vault: Database): Place {
 /** Keys change every day while the service runs; this long after the last change something is wrong. */
 const rotationDays = 2
 
-/** Whether every living account has its key, the keys have been sealed anew of late, and old daily keys are gone. */
+/** Whether every living account and room has its key, the keys have been sealed anew of late, and old daily keys are gone. */
 export async function vaultFindings(
   db: Database,
   vault: Database,
@@ -40,6 +40,12 @@ export async function vaultFindings(
   const without = (await db.all('SELECT id FROM accounts')).filter(({ id }) => !keyed.has(id ?? null)).length
   if (without > 0) {
     const sentence = `${without} ${without === 1 ? 'account has' : 'accounts have'} no key in the vault: what is kept about them cannot be opened. Start the service: it finishes their erasure.`
+    findings.push({ promise: 'P13', sentence })
+  }
+  const roomKeys = new Set((await vault.all('SELECT room FROM room_keys')).map(({ room }) => room))
+  const closed = (await db.all('SELECT id FROM rooms')).filter(({ id }) => !roomKeys.has(id ?? null)).length
+  if (closed > 0) {
+    const sentence = `${closed} ${closed === 1 ? 'room has' : 'rooms have'} no key in the vault: what is kept of them cannot be opened. Start the service: it finishes their end.`
     findings.push({ promise: 'P13', sentence })
   }
   const state = await vault.get('SELECT wrapping, rotated FROM vault')

@@ -9,7 +9,7 @@ import type { Finding } from '../privacy/audit.ts'
 import { searchSamples } from '../privacy/audit-samples.ts'
 import { type ColumnKind, families, schemaOf, type TableDeclaration } from '../privacy/catalogue.ts'
 import { type Day, dayOf, daysBefore } from '../privacy/day.ts'
-import { vaultTables } from '../seals/tables.ts'
+import { roomKeysTable, vaultTable, vaultTables } from '../seals/tables.ts'
 import { vaultDirectory } from '../seals/vault.ts'
 import type { Database, Statements, Value } from '../storage/database.ts'
 import { openSqlite } from '../storage/sqlite/open.ts'
@@ -166,6 +166,18 @@ export const plants: readonly Plant[] = [
     in: (data, nowMs) => inVault(data, nowMs, db => db.run('DELETE FROM keys')),
   },
   {
+    what: 'a key of a room that does not exist',
+    promise: 'P13',
+    told: /table room_keys holds 1 row of rooms that do not exist/,
+    in: (data, nowMs) => inVault(data, nowMs, db => insert(db, roomKeysTable, nowMs)),
+  },
+  {
+    what: 'a room without a key',
+    promise: 'P13',
+    told: /1 room has no key in the vault/,
+    in: (data, nowMs) => changed(data, db => insert(db, catalogue.rooms!, nowMs)),
+  },
+  {
     what: 'a daily key that is not changed',
     promise: 'P13',
     told: /daily key of the vault was last changed on/,
@@ -317,7 +329,7 @@ async function inVault(data: string, nowMs: number, change: (db: Database) => Pr
   const db = await openSqlite(join(directory, 'vault.db'), { tables: vaultTables })
   try {
     if ((await db.get('SELECT 1 FROM vault')) === undefined) {
-      await insert(db, vaultTables[1], nowMs)
+      await insert(db, vaultTable, nowMs)
     }
     await change(db)
   } finally {

@@ -1,4 +1,4 @@
-/** The end of an account: one loop over the catalogue. */
+/** The end of an account, or of a room: one loop over the catalogue. */
 
 import type { Database, Statements, Step } from '../storage/database.ts'
 import { type Catalogue, isWhole, type Place, places, type TableDeclaration } from './catalogue.ts'
@@ -32,18 +32,31 @@ export async function eraseAccount(
   return (changes[steps.length - 1] ?? 0) > 0
 }
 
-async function eraseFrom({ rows, tables }: Place, account: number): Promise<void> {
+/**
+ * Erases a room from all partitions and every table. Nothing is written for it meanwhile: its key is destroyed, and it is not
+ * in memory.
+ */
+export async function eraseRoom(db: Database, catalogue: Catalogue, room: number): Promise<void> {
+  await db.unit([])
+  for (const place of places(db, catalogue)) await eraseFrom(place, room, table => table.room)
+}
+
+async function eraseFrom(
+  { rows, tables }: Place,
+  id: number,
+  columnOf: (table: TableDeclaration) => string | undefined = table => table.owner,
+): Promise<void> {
   const theirs: TableDeclaration[] = []
-  for (const table of tables) if (await hasRows(rows, table, account)) theirs.push(table)
+  for (const table of tables) if (await hasRows(rows, table.name, columnOf(table), id)) theirs.push(table)
   if (theirs.length === 0) return
   await rows.erasePages()
-  for (const table of theirs) await eraseRows(rows, table, table.owner, account)
+  for (const table of theirs) await eraseRows(rows, table, columnOf(table), id)
   await rows.erasePages()
 }
 
-async function hasRows(rows: Statements, { name, owner }: TableDeclaration, account: number): Promise<boolean> {
-  if (owner === undefined) return false
-  return (await rows.get(`SELECT ${owner} FROM ${name} WHERE ${owner} = ? LIMIT 1`, [account])) !== undefined
+async function hasRows(rows: Statements, name: string, column: string | undefined, id: number): Promise<boolean> {
+  if (column === undefined) return false
+  return (await rows.get(`SELECT ${column} FROM ${name} WHERE ${column} = ? LIMIT 1`, [id])) !== undefined
 }
 
 /** Rows erased in one step, so that nobody else has to wait long for the writer. */
