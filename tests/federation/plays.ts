@@ -10,6 +10,7 @@ import type { Peer } from '../kit/federation/peer.ts'
 import { granted, refused } from '../kit/refusals.ts'
 import type { Tree } from '../kit/tree.ts'
 import { exchange, slotFor } from '../kit/uploads.ts'
+import { roomsOf } from './rooms.ts'
 
 const omemo = 'eu.siacs.conversations.axolotl'
 
@@ -31,6 +32,7 @@ export function playsBetween(name: string, here: () => Peer, there: () => Peer):
     test('XEP-0199, XEP-0030: questions to servers and devices', play({ friends: true }, questions))
     test('RFC 6121 §8.5.1: nobody of that name', play({}, nobody))
     test('XEP-0363: links to files', play({ friends: true }, links))
+    roomsOf(here, there)
   })
 }
 
