@@ -371,10 +371,13 @@ export class Router implements Host, Post {
   #answer(stanza: Element, to: Jid): void {
     const online = this.#directory.online(bareOf(to))
     const service = this.#services.at(domainOf(to))?.service
-    if (service?.takes !== undefined) void this.#hand(service, stanza, parseJid(stanza.attr('from') ?? '') ?? to, to)
+    const from = parseJid(stanza.attr('from') ?? '') ?? to
+    // Answers to what a service itself has asked.
+    if (stanza.name === 'iq' && service !== undefined && this.#inquiries.settle(stanza, from)) return
+    if (service?.takes !== undefined) void this.#hand(service, stanza, from, to)
     else if (!this.isLocal(to)) this.#elsewhere(stanza, to, to)
     else if (isFull(to)) online?.session(resourceOf(to) as string)?.send(new Parcel(stanza))
-    else if (stanza.name === 'iq') this.#inquiries.settle(stanza, parseJid(stanza.attr('from') ?? '') ?? to)
+    else if (stanza.name === 'iq') this.#inquiries.settle(stanza, from)
   }
 
   /** To components and to other servers. */
