@@ -92,6 +92,7 @@ describe('the archive of rooms', () => {
       house.say('of the nurse', NURSE, room)
     }
     await house.store.db.unit([])
+    assert.deepEqual([await house.authors.count(JULIET.author), await house.authors.count(ROMEO.author)], [4, 2])
     const sealed: Buffer[] = []
     for (const day of house.store.db.partitions('rooms'))
       for (const row of await house.store.db.partition('rooms', day).all('SELECT sealed FROM room_authors'))

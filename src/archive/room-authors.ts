@@ -1,6 +1,6 @@
 /** The end of an author: what they said in any room here opens no longer. */
 
-import { authorTag } from '../seals/author-key.ts'
+import { authorTag, hiddenAuthor } from '../seals/author-key.ts'
 import type { DataKeys } from '../seals/data-keys.ts'
 import type { RoomKeys } from '../seals/vault.ts'
 import type { Database } from '../storage/database.ts'
@@ -12,8 +12,19 @@ export interface RoomAuthorsParts {
   readonly rooms: Pick<DataKeys<RoomKeys>, 'keys'>
 }
 
+/** Keys of somebody in one room on one day. */
+interface Theirs {
+  readonly room: number
+  readonly keys: RoomKeys
+  readonly tag: Buffer
+  readonly authors: ReadonlySet<number>
+}
+
 const ROOMS = 'SELECT DISTINCT room FROM room_authors'
 const THEIRS = 'SELECT author FROM room_authors WHERE room = ? AND tag = ?'
+const ENTRIES = 'SELECT place, author FROM room_entries WHERE room = ? AND place > ? ORDER BY place LIMIT ?'
+/** Entries that are looked at in one go. */
+const portion = 2_000
 const ERASE = 'DELETE FROM room_authors WHERE room = ? AND tag = ?'
 
 export class RoomAuthors {
@@ -48,23 +59,56 @@ export class RoomAuthors {
     this.#erased.delete(person)
   }
 
+  /** How many messages of somebody are kept in the rooms here. Looks at all that was said there where they spoke. */
+  async count(person: string): Promise<number> {
+    let count = 0
+    for (const day of this.#parts.db.partitions(roomFamily)) {
+      for (const theirs of await this.#roomsOf(day, person)) count += await this.#countIn(day, theirs)
+    }
+    return count
+  }
+
+  async #countIn(day: string, { room, keys, authors }: Theirs): Promise<number> {
+    const partition = this.#parts.db.partition(roomFamily, day)
+    let count = 0
+    let begun = performance.now()
+    for (let after = -1; ; ) {
+      const rows = await partition.all(ENTRIES, [room, after, portion])
+      for (const row of rows) {
+        after = Number(row.place)
+        const author = hiddenAuthor(keys, after, row.author as Uint8Array)
+        if (author !== undefined && authors.has(author)) count++
+      }
+      if (rows.length < portion) return count
+      begun = await breathe(begun)
+    }
+  }
+
   async #eraseOn(day: string, person: string): Promise<number> {
+    const theirs = await this.#roomsOf(day, person)
+    if (theirs.length === 0) return 0
+    const partition = this.#parts.db.partition(roomFamily, day)
+    // Said beforehand too, so that it is known to be due if the process ends between the rows and what is left of them.
+    await partition.erasePages()
+    const counts = await partition.unit(theirs.map(({ room, tag }) => [ERASE, [room, tag]]))
+    await partition.erasePages()
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  async #roomsOf(day: string, person: string): Promise<Theirs[]> {
     const { db, rooms } = this.#parts
     const partition = db.partition(roomFamily, day)
-    const theirs: [room: number, tag: Buffer][] = []
+    const found: Theirs[] = []
     let begun = performance.now()
     for (const row of await partition.all(ROOMS)) {
       const room = Number(row.room)
       const keys = rooms.keys(room)
-      const tag = keys && authorTag(keys, day, person)
-      if (tag !== undefined && (await partition.get(THEIRS, [room, tag])) !== undefined) theirs.push([room, tag])
+      if (keys === undefined) continue
+      const tag = authorTag(keys, day, person)
+      const authors = await partition.all(THEIRS, [room, tag])
+      if (authors.length > 0) found.push({ room, keys, tag, authors: new Set(authors.map(one => Number(one.author))) })
       begun = await breathe(begun)
     }
-    if (theirs.length === 0) return 0
-    // Said beforehand too, so that it is known to be due if the process ends between the rows and what is left of them.
-    await partition.erasePages()
-    const counts = await partition.unit(theirs.map(values => [ERASE, values]))
-    await partition.erasePages()
-    return counts.reduce((sum, count) => sum + count, 0)
+    return found
   }
 }

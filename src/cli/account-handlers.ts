@@ -8,6 +8,8 @@ import type { PasswordWork } from '../accounts/credentials.ts'
 import type { Documents } from '../accounts/documents.ts'
 import { piecesWhileOpen } from '../accounts/own-keys.ts'
 import { provePassword } from '../accounts/password-proof.ts'
+import type { RoomAuthors } from '../archive/room-authors.ts'
+import { roomEntriesTable } from '../archive/room-tables.ts'
 import { type Handler, Pieces, Refused } from '../operations/control.ts'
 import { ownExport } from '../own-export.ts'
 import type { Catalogue } from '../privacy/catalogue.ts'
@@ -30,6 +32,14 @@ export interface AccountDetails extends AccountSummary {
   readonly holds: readonly Holding[]
 }
 
+/** What is kept for a room and not for the account, but is by it. */
+const wordsInRooms: Omit<Holding, 'count'> = {
+  what: roomEntriesTable.name,
+  why: ['what the account said in rooms of this service, kept for those who may enter them'],
+  keep: roomEntriesTable.facts.keep,
+  reader: roomEntriesTable.facts.reader,
+}
+
 export interface AccountHandlerParts {
   readonly accounts: Accounts
   readonly documents: Documents
@@ -37,6 +47,7 @@ export interface AccountHandlerParts {
   readonly db: Database
   readonly keyring: Keyring
   readonly today: () => Day
+  readonly roomAuthors: Pick<RoomAuthors, 'count'>
   readonly catalogue: Catalogue
 }
 
@@ -52,7 +63,9 @@ export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<str
   async function show(jid: BareJid): Promise<AccountDetails> {
     const account = await accounts.findJid(jid)
     if (account === undefined) throw unknown(jid)
-    return { ...(await summary(account)), holds: await describeAccount(db, catalogue, account.id) }
+    const inRooms = await parts.roomAuthors.count(jid)
+    const holds = [...(await describeAccount(db, catalogue, account.id)), { ...wordsInRooms, count: inRooms }]
+    return { ...(await summary(account)), holds }
   }
 
   return {

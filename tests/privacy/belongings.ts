@@ -31,6 +31,7 @@ const places = [
   'report',
   'file',
   'guest',
+  'room',
 ] as const
 
 export function freshMarks(): Marks {
@@ -69,6 +70,29 @@ async function leaveFile(client: Client, mark: string): Promise<void> {
   if (status !== 201) throw new Error(`The upload was answered with ${status}.`)
 }
 
+const room = 'balcony@rooms.localhost'
+const muc = 'http://jabber.org/protocol/muc'
+
+/** In a room of somebody else's. */
+async function speak(owner: Client, client: Client, mark: string): Promise<void> {
+  await enter(owner, 'Juliet')
+  const open = "<field var='muc#roomconfig_membersonly'><value>0</value></field>"
+  const form = `<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>${muc}#roomconfig</value></field>${open}</x>`
+  insist(await owner.ask('set', `<query xmlns='${muc}#owner'>${form}</query>`, room))
+  await enter(client, 'Montague')
+  client.send(`<message to='${room}' type='groupchat' id='said'><body>${mark}</body></message>`)
+  await client.wire.until(() => client.wire.inbox.find(tree => tree.attr('id') === 'said'), 'what was said')
+  client.wire.inbox.length = 0
+}
+
+async function enter(client: Client, nick: string): Promise<void> {
+  client.send(`<presence to='${room}/${nick}'><x xmlns='${muc}'/></presence>`)
+  await client.wire.until(
+    () => client.wire.inbox.find(tree => tree.name === 'message' && tree.child('subject') !== undefined),
+    'the subject',
+  )
+}
+
 /**
  * Romeo, whose password is his name, leaves his marks; juliet sends him what waits for him, as he has gone by then.
  * Nothing of his waits for her: what has reached her is hers.
@@ -94,6 +118,7 @@ export async function leaveEverywhere(server: Where, marks: Marks): Promise<void
   ])
     insist(await romeo.ask('set', payload))
   await leaveFile(romeo, marks.file)
+  await speak(juliet, romeo, marks.room)
   romeo.send(`<presence><status>${marks.status}</status></presence>`)
   romeo.send(`<presence type='subscribe' to='juliet@localhost'><status>${marks.request}</status></presence>`)
   for (const [body, more] of [
