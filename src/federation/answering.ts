@@ -23,6 +23,8 @@ export interface AnsweringEvents {
 }
 
 const dialback = 'jabber:server:dialback'
+/** How long the other side has the first word, in milliseconds. */
+const firstWordMs = 1_000
 /** Elements that wait while a certificate is looked at. */
 const mostHeld = 8
 
@@ -37,6 +39,8 @@ export class AnsweringStream extends PeerStream {
   #bidi = false
   #mayShow = false
   #proving = 0
+  /** Stanzas may go the other way now. */
+  #usable = false
   #held: Element[] | undefined
 
   constructor(parts: StreamParts, socket: Socket, direct: boolean, events: AnsweringEvents) {
@@ -92,7 +96,6 @@ export class AnsweringStream extends PeerStream {
           `<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>${this.parts.peers.stanzaBytes}</max-bytes>` +
           `<idle-seconds>${idleSeconds * 2}</idle-seconds></limits>`,
       )
-      this.#mayAnswer(this.#our ?? '', this.#their ?? '')
       return
     }
     this.#held = []
@@ -156,11 +159,22 @@ export class AnsweringStream extends PeerStream {
     this.wire.write(`<success xmlns='${NS.sasl}'/>`)
     this.wire.restart()
     this.#headed = false
-    this.prove(their)
+    this.#proves(this.#our ?? '', their)
   }
 
-  /** XEP-0288#bidi: what is for a domain that has proved itself may go out here. */
-  #mayAnswer(our: string, their: string): void {
+  /** What is said on this stream is counted only after the other side has asked for that, so it has the first word. */
+  override get crowded(): boolean {
+    return !this.#usable || super.crowded
+  }
+
+  protected override inUse(): void {
+    if (this.#usable) return
+    this.#usable = true
+    this.proceed()
+  }
+
+  #proves(our: string, their: string): void {
+    this.prove(their)
     if (this.#bidi) this.#events.bothWays(this, our, their)
   }
 
@@ -186,10 +200,9 @@ export class AnsweringStream extends PeerStream {
       this.#proving--
       if (this.over) return
       if (verdict === 'valid') {
-        this.prove(their)
-        // Before it has been told so, the other side takes nothing from us here.
         answer('valid')
-        this.#mayAnswer(our, their)
+        this.#proves(our, their)
+        this.inUse()
       } else if (verdict === 'invalid') {
         // XEP-0220#auth-result lets the stream end here as well; others may have proved themselves on it.
         answer('invalid')
@@ -234,6 +247,7 @@ export class AnsweringStream extends PeerStream {
       const late = now - this.begunAt >= streams.loginSeconds * 1000
       return late ? new StreamProblem('connection-timeout', 'Nobody proved anything.') : undefined
     }
+    if (!this.#usable && this.#headed && now - this.usedAt >= firstWordMs) this.inUse()
     // The side that began it is the first to say that it is no longer needed.
     const idle = now - this.usedAt >= federation.idleSeconds * 2_000
     return idle && (this.management?.waiting ?? 0) === 0 ? 'idle' : undefined

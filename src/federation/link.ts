@@ -174,6 +174,7 @@ export class Link implements LetterOwner {
 
   #use(stream: PeerStream): void {
     this.#stream = stream
+    stream.attach(this)
     this.#failures = 0
     this.#callAfter = 0
     this.#because = undefined
@@ -207,9 +208,9 @@ export class Link implements LetterOwner {
       if (typeof outcome === 'string') return outcome === 'answered' ? 'broken' : outcome
       if (this.#closed || outcome.over) return undefined
       this.#parts.began(outcome)
-      // Two streams would bring things into disorder; the other side took the first step.
+      // If the other side called at the same time, its stream goes on to be used, so that the order stays. Ours is not
+      // closed: the other side may have chosen that one.
       if (this.#stream === undefined) this.#use(outcome)
-      else outcome.close()
     } catch (bug) {
       this.#parts.streams.log.bug('another server could not be called', bug)
       return 'broken'

@@ -8,6 +8,8 @@ export class PeerManagement {
   /** Stanzas that have arrived, and those of them that are not dealt with yet, in their order. */
   #arrived = 0
   readonly #open = new Set<number>()
+  /** The other side asked, and was told of less than it had sent. */
+  #owes = false
   #acknowledged = 0
   #asked = false
   #askedAfter = 0
@@ -20,8 +22,16 @@ export class PeerManagement {
     return this.#arrived
   }
 
-  settled(number: number): void {
+  /** @returns whether the other side asked before, was told of less, and is to be told now of everything */
+  settled(number: number): boolean {
     this.#open.delete(number)
+    return this.#owes && this.#open.size === 0
+  }
+
+  /** How far everything is dealt with: `<a/>`. */
+  told(): string {
+    this.#owes = this.#open.size > 0
+    return `<a xmlns='${managementNamespace}' h='${this.handled}'/>`
   }
 
   /** How many are dealt with, without a gap. This is the `h` we tell. */

@@ -75,8 +75,12 @@ export abstract class PeerStream implements WireEvents {
     return !this.over && (this.#unwritten.length > 0 || (this.management?.waiting ?? 0) > 0)
   }
 
+  /** Its stanzas will go out here. */
+  attach(owner: LetterOwner): void {
+    this.#owners.add(owner)
+  }
+
   send(letter: Letter): void {
-    this.#owners.add(letter.owner)
     this.usedAt = this.parts.now()
     this.wire.write(letter.text)
     if (this.management !== undefined) {
@@ -96,7 +100,7 @@ export abstract class PeerStream implements WireEvents {
       this.#listening = false
       this.#unwritten.splice(0, count)
       if (this.#unwritten.length > 0) this.#watchWriting()
-      this.#proceed()
+      this.proceed()
     })
   }
 
@@ -104,11 +108,7 @@ export abstract class PeerStream implements WireEvents {
     this.wire.write(`<r xmlns='${managementNamespace}'/>`)
   }
 
-  #told({ handled }: PeerManagement): string {
-    return `<a xmlns='${managementNamespace}' h='${handled}'/>`
-  }
-
-  #proceed(): void {
+  protected proceed(): void {
     if (this.over) return
     for (const owner of this.#owners) owner.proceed()
   }
@@ -117,6 +117,9 @@ export abstract class PeerStream implements WireEvents {
   protected manage(): void {
     this.management = new PeerManagement()
   }
+
+  /** The other side has begun to use the stream, or has had the time to: what is to be settled before is settled. */
+  protected inUse(): void {}
 
   /** The other side does not count after all. */
   #unmanage(): void {
@@ -141,7 +144,7 @@ export abstract class PeerStream implements WireEvents {
     this.over = true
     this.beforeFarewell()
     const children = problem?.element().children.map(child => (typeof child === 'string' ? child : write(child))) ?? []
-    const told = this.management === undefined ? '' : this.#told(this.management)
+    const told = this.management?.told() ?? ''
     const error = problem === undefined ? '' : `<stream:error>${children.join('')}</stream:error>`
     if (problem !== undefined) this.parts.log.debug('a stream with another server ends', { because: problem.condition })
     this.#leave('ended', problem, () => this.wire.end(`${told}${error}</stream:stream>`))
@@ -256,11 +259,12 @@ export abstract class PeerStream implements WireEvents {
     if (!this.proved.has(domain)) throw new StreamProblem('invalid-from', 'A domain was used that is not proved here.')
     if (!host.hosts(domainOf(to))) throw new StreamProblem('host-unknown', 'That domain is not here.')
     this.usedAt = this.parts.now()
+    this.inUse()
     const { management } = this
     const number = management?.arrives() ?? 0
     this.#unsettled++
     const settled = (): void => {
-      management?.settled(number)
+      this.#isSettled(number)
       if (--this.#unsettled < mostUnsettled / 2) this.#go(byWork)
     }
     const addressedRight = from === said && to === addressed ? stanza : stanza.with({ from, to })
@@ -268,11 +272,17 @@ export abstract class PeerStream implements WireEvents {
     // An iq is answered for; how long the answer takes is nothing that the other side could help.
     if (dealing === undefined) host.afterCommit(settled)
     else if (stanza.name === 'iq') {
-      management?.settled(number)
+      this.#isSettled(number)
       void dealing.then(settled)
     } else void dealing.then(() => host.afterCommit(settled))
     if (this.#unsettled >= mostUnsettled) this.#stop(byWork)
     this.#slow(this.parts.paceOf(domain).stanza())
+  }
+
+  /** Who asked while something was not dealt with is told when it is. */
+  #isSettled(number: number): void {
+    const { management } = this
+    if (management?.settled(number) === true && !this.over) this.wire.write(management.told())
   }
 
   #managed(element: Element): void {
@@ -280,17 +290,18 @@ export abstract class PeerStream implements WireEvents {
     if (element.name === 'enable' && this.proved.size > 0 && management === undefined) {
       this.manage()
       this.wire.write(`<enabled xmlns='${managementNamespace}'/>`)
+      this.inUse()
     } else if (element.name === 'r' && management !== undefined) {
       // What came before is told as soon as it is on disk, so nobody has to ask twice.
       this.parts.host.afterCommit(() => {
-        if (!this.over) this.wire.write(this.#told(management))
+        if (!this.over) this.wire.write(management.told())
       })
     } else if (element.name === 'a' && management !== undefined) {
       const h = Number(element.attr('h'))
       const result = Number.isInteger(h) ? management.acknowledge(h) : undefined
       if (result === undefined) throw new StreamProblem('undefined-condition', 'More was acknowledged than was sent.')
       if (result.asks) this.#ask()
-      if (result.newly > 0) this.#proceed()
+      if (result.newly > 0) this.proceed()
     } else if (element.name === 'failed') this.#unmanage()
     else if (element.name !== 'enabled') {
       this.wire.write(

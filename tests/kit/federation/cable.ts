@@ -33,7 +33,7 @@ export class Cable {
   /** A way to a port on this machine. */
   static async to(port: number): Promise<Cable> {
     const cable = new Cable(port)
-    await new Promise<void>(resolve => cable.#server.listen(0, '127.0.0.1', resolve))
+    await new Promise<void>(resolve => cable.#server.unref().listen(0, '127.0.0.1', resolve))
     return cable
   }
 

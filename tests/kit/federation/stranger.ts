@@ -119,15 +119,15 @@ export const offersExternal = (features: Tree): boolean =>
 export class StrangerServer {
   readonly #server: Server
   readonly #wires: Wire[] = []
+  /** All connections that came. */
+  readonly wires: Wire[] = []
   readonly #waiting: ((wire: Wire) => void)[] = []
-  /** Connections that came so far. */
-  count = 0
 
   private constructor(server: Server) {
     this.#server = server
     server.on('secureConnection', (socket: TLSSocket) => {
-      this.count++
       const wire = new Wire(socket, { host: '', port: 0, domain: '' })
+      this.wires.push(wire)
       const waiting = this.#waiting.shift()
       if (waiting === undefined) this.#wires.push(wire)
       else waiting(wire)
@@ -143,8 +143,13 @@ export class StrangerServer {
       rejectUnauthorized: false,
       ALPNProtocols: ['xmpp-server'],
     })
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    await new Promise<void>(resolve => server.unref().listen(0, '127.0.0.1', resolve))
     return new StrangerServer(server)
+  }
+
+  /** Connections that came so far. */
+  get count(): number {
+    return this.wires.length
   }
 
   get port(): number {
@@ -178,7 +183,7 @@ export class StrangerServer {
 
   close(): void {
     this.#server.close()
-    for (const wire of this.#wires) wire.drop()
+    for (const wire of this.wires) wire.drop()
   }
 }
 
