@@ -284,6 +284,7 @@ export async function startServer(
     recoveryCode: (jid, password) => newRecoveryCode(house, jid, password),
     now,
     more: portal.pages,
+    ...(settings.mail.host === '' ? {} : { passwordReset: '/recover' }),
   })
   const certificates = await Certificates.open({
     files: settings.tls,

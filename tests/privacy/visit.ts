@@ -1,5 +1,6 @@
 /** One person's life on the server, through every feature and every way to go wrong, from one address. */
 
+import { request } from 'node:https'
 import { Client, type ClientOptions, SignInRefused } from '../kit/client.ts'
 import type { ServerProcess } from '../kit/server.ts'
 import { escaped } from '../kit/tree.ts'
@@ -38,6 +39,7 @@ export class Visit {
     await this.misbehaves()
     await this.changesPassword()
     await this.speaksNoXmpp()
+    await this.looksAtTheSite()
   }
 
   #connect(tls: ClientOptions['tls'] = 'direct'): Promise<Client> {
@@ -239,6 +241,47 @@ export class Visit {
       // An alert of TLS is no XML, and just as good an end.
       await wire.over().catch(() => wire.drop())
     }
+  }
+
+  /** Every page, and forms filled in well and badly, with the password in every field. */
+  async looksAtTheSite(): Promise<void> {
+    const { password } = this.#marks
+    const secret = encodeURIComponent(password)
+    for (const path of ['/', '/de/', '/contact', '/privacy', '/your-domain', '/sign-up', '/build.json', '/sitemap.xml'])
+      await this.#asks(path)
+    for (const path of [`/${secret}`, `/sign-up?invitation=${secret}`, `/invite/${secret}`, `/privacy/${secret}`])
+      await this.#asks(path)
+    const all = { name: password, password, answer: password, token: password, text: password, reply: password }
+    for (const path of ['/sign-up', '/contact', '/nowhere']) await this.#asks(path, all)
+    const made = await this.#server.command(['invite', 'create', '--json'])
+    const path = `${new URL(JSON.parse(made).landing).pathname}/sign-up`
+    const [, token = ''] = /name="token" value="([^"]+)"/.exec(await this.#asks(path)) ?? []
+    const welcome = await this.#asks(path, { token, name: 'balthasar', password })
+    if (!welcome.includes('Welcome, balthasar')) throw new Error('Nobody could sign up on the site.')
+  }
+
+  #asks(path: string, fields?: Readonly<Record<string, string>>): Promise<string> {
+    const { host, ports } = this.#server
+    const form = fields && new URLSearchParams(fields).toString()
+    const headers = {
+      accept: 'text/html',
+      'content-type': 'application/x-www-form-urlencoded',
+      'sec-fetch-site': 'same-origin',
+    }
+    const method = form === undefined ? 'GET' : 'POST'
+    const from = { localAddress: this.#marks.address, rejectUnauthorized: false }
+    return new Promise((resolve, reject) => {
+      const asking = request({ host, port: ports.https, path, method, headers, ...from }, answer => {
+        let text = ''
+        answer.setEncoding('utf8')
+        answer.on('data', piece => {
+          text += piece
+        })
+        answer.on('end', () => resolve(text))
+      })
+      asking.on('error', reject)
+      asking.end(form)
+    })
   }
 
   /** XEP-0077#usecases-cancel */
