@@ -18,6 +18,7 @@ import { filesTable, uploadedFiles } from './features/files/table.ts'
 import { privateXmlCollection } from './features/private-xml.ts'
 import { pepCollections } from './features/pubsub/documents.ts'
 import { pushCollection } from './features/push/registrations.ts'
+import { roomCardsTable } from './features/rooms/card-store.ts'
 import { roomPeopleTable, roomsTable } from './features/rooms/store.ts'
 import { vcardCollection } from './features/vcard.ts'
 import { type Catalogue, catalogue as compose, declareFiles } from './privacy/catalogue.ts'
@@ -63,6 +64,7 @@ export const catalogue: Catalogue = compose({
     domainSettingsTable,
     roomsTable,
     roomPeopleTable,
+    roomCardsTable,
     ...roomArchiveTables,
     invitationsTable,
     marksTable,

@@ -35,6 +35,8 @@ import { push } from './features/push/push.ts'
 import { registration } from './features/registration/registration.ts'
 import { absentMembers } from './features/rooms/absent.ts'
 import { archivedRooms } from './features/rooms/archive/archive.ts'
+import type { RoomCards } from './features/rooms/card-store.ts'
+import { roomCards } from './features/rooms/cards.ts'
 import { rooms } from './features/rooms/rooms.ts'
 import { slowMode } from './features/rooms/slow-mode.ts'
 import type { RoomStore } from './features/rooms/store.ts'
@@ -72,6 +74,7 @@ export interface FeatureParts {
   readonly reports: Reports
   readonly messageIds: MessageIds
   readonly roomStore: RoomStore
+  readonly roomCards: RoomCards
   readonly roomArchive: RoomArchive
   readonly softwareVersion: string
   /** The domains of components that are connected now. */
@@ -214,7 +217,12 @@ export function features(parts: FeatureParts): readonly Feature[] {
       limiter: parts.limiter,
       store: parts.roomStore,
       history: roomArchive.history,
-      extensions: [...roomArchive.extensions, slowMode(() => performance.now()), absentMembers(post)],
+      extensions: [
+        ...roomArchive.extensions,
+        slowMode(() => performance.now()),
+        absentMembers(post),
+        roomCards(parts.roomCards, settings.limits.documentBytes),
+      ],
       settings: settings.rooms,
       async isAdmin(jid) {
         const account = await post.account(jid)

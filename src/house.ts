@@ -17,6 +17,7 @@ import { RoomAuthors } from './archive/room-authors.ts'
 import { localDisk } from './blobs/local-disk.ts'
 import { catalogue } from './catalogue.ts'
 import { StoredFiles } from './features/files/stored-files.ts'
+import { RoomCards } from './features/rooms/card-store.ts'
 import { endRoomsAt, partWithRooms } from './features/rooms/orphans.ts'
 import { RoomStore } from './features/rooms/store.ts'
 import { type Keys, openKeys } from './keys.ts'
@@ -45,6 +46,7 @@ export interface House {
   readonly reports: Reports
   readonly roomAuthors: RoomAuthors
   readonly rooms: RoomStore
+  readonly roomCards: RoomCards
   readonly today: () => Day
   close(): Promise<void>
 }
@@ -128,6 +130,7 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     reports: new Reports({ db, today }),
     roomAuthors,
     rooms,
+    roomCards: new RoomCards({ db, rooms: vault.rooms, ...(options.onDamaged && { damaged: options.onDamaged }) }),
     today,
     async close() {
       await accounts.settled()

@@ -201,6 +201,7 @@ export async function startServer(
     reports: house.reports,
     messageIds: messageNumbers,
     roomStore: house.rooms,
+    roomCards: house.roomCards,
     roomArchive,
     softwareVersion,
     componentsPresent: () => router.outlets.present(),

@@ -16,7 +16,7 @@ const pageSize = 50
 const largestPage = 200
 
 /** XEP-0045#disco-roominfo. */
-export function roomDisco(hall: Hall, room: Room, question: RoomQuestion): Element {
+export async function roomDisco(hall: Hall, room: Room, question: RoomQuestion): Promise<Element> {
   const node = question.payload.attr('node') || undefined
   mustExistFor(room, question.person)
   if (node === 'x-roomuser-item') return ownNick(room, question.person)
@@ -46,11 +46,12 @@ export function roomDisco(hall: Hall, room: Room, question: RoomQuestion): Eleme
     { xmlns: NS.discoInfo },
     xml('identity', { category: 'conference', type: 'text', name: c.name || undefined }),
     [...new Set(features)].map(name => xml('feature', { var: name })),
-    infoForm(hall, room, question.person),
+    await infoForm(hall, room, question.person),
   )
 }
 
-function infoForm(hall: Hall, room: Room, person: BareJid): Element {
+async function infoForm(hall: Hall, room: Room, person: BareJid): Promise<Element> {
+  const more = await Promise.all(hall.extensions.map(({ info }) => info?.(room) ?? []))
   const { configuration: c, subject } = room
   // What goes on inside is for those who may be there.
   const subjectText = room.mayRead(person) ? (subject?.texts[0]?.text() ?? '') : ''
@@ -91,7 +92,7 @@ function infoForm(hall: Hall, room: Room, person: BareJid): Element {
         label: 'Who may send private messages',
         values: [c.privateMessages],
       },
-      ...hall.extensions.flatMap(({ info }) => info?.(room) ?? []),
+      ...more.flat(),
     ],
   })
 }

@@ -41,8 +41,10 @@ export interface RoomExtension {
   readonly answers?: readonly RoomAnswer[]
   /** Further features in the disco#info of a room. */
   features?(room: RoomView): readonly string[]
+  /** Further features of the service that rooms are at. */
+  readonly serviceFeatures?: readonly string[]
   /** Further fields in the `muc#roominfo` form. */
-  info?(room: RoomView): readonly Field[]
+  info?(room: RoomView): readonly Field[] | Promise<readonly Field[]>
   readonly settings?: readonly RoomSetting[]
   /** May refuse a message that is for everybody, before it gets its id. */
   screen?(room: RoomView, message: Element, speaker: OccupantView): Problem | undefined

@@ -152,7 +152,7 @@ export const rooms = (parts: RoomsParts): Feature => {
     service: {
       jid: service,
       identity: { category: 'conference', type: 'text', name: 'Rooms' },
-      advertises: serviceFeatures,
+      advertises: [...serviceFeatures, ...parts.extensions.flatMap(extension => extension.serviceFeatures ?? [])],
       ownable: true,
       answers: [
         iqGet(`{${NS.discoItems}}query`, ['service'], ({ payload, iq }) => {
