@@ -33,12 +33,16 @@ export function contactPage(parts: ContactParts): SitePage {
     const { settings, guise, language } = asked
     const texts = contactTexts[language]
     const { contact } = settings
+    const by = (uri: string): Html => {
+      const way = texts.by[uri.slice(0, uri.indexOf(':'))]
+      return way === undefined ? nothing : html`<span class="small">(${way})</span>`
+    }
     const given = roles.filter(role => contact[role].length > 0)
     const hasForm = settings.site.contactForm && (await operators.reachable(guise.domain))
     const body = html`<div class="beside"><article>
 <h1>${texts.title}</h1>
 <p class="lead">${texts.lead(guise.name)}</p>
-${given.length > 0 && html`<dl>${given.map(role => html`<dt>${texts.roles[role]}</dt>${contact[role].map(address)}`)}</dl>`}
+${given.length > 0 && html`<dl>${given.map(role => html`<dt>${texts.roles[role]}</dt>${contact[role].map(uri => html`<dd>${followed(uri)} ${by(uri)}</dd>`)}`)}</dl>`}
 ${given.length === 0 && !hasForm && html`<p>${texts.none}</p>`}
 ${contact.security.length > 0 && html`<p class="small">${texts.forPrograms} <a href="${place('/.well-known/security.txt')}">security.txt</a></p>`}
 ${contact.status.length > 0 && html`<h2>${texts.status}</h2><ul>${contact.status.map(uri => html`<li>${followed(uri)}</li>`)}</ul>`}
@@ -110,8 +114,6 @@ function plain(text: string): string {
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g, '')
     .trim()
 }
-
-const address = (uri: string): Html => html`<dd>${followed(uri)}</dd>`
 
 function followed(uri: string): Html {
   const to = link(uri)
