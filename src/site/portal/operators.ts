@@ -39,7 +39,7 @@ function firstPage({ things }: PortalParts): AccountPage {
       const service = html`<section><h2>${texts.health}</h2><p><b>${ready ? texts.ready : texts.notReady}</b> ${texts.checks}: ${Object.entries(checks).map(([name, said], i) => html`${i > 0 && ', '}${name} (${said})`)}</p><h3>${texts.audit}</h3><p>${told}</p></section>`
       const inside = html`<p class="lead">${texts.lead}</p><ul class="cards">${names.map(
         name =>
-          html`<li class="card"><h3><a href="${to(`/admin/${name}`)}">${texts.pages[name]?.[0]}</a></h3><p class="small">${texts.pages[name]?.[1]}</p></li>`,
+          html`<li class="card"><h2><a href="${to(`/admin/${name}`)}">${texts.pages[name]?.[0]}</a></h2><p class="small">${texts.pages[name]?.[1]}</p></li>`,
       )}</ul>${me.looksAfter === 'the service' && service}`
       return sheet(me, texts.title, inside)
     },
@@ -93,7 +93,7 @@ function requestPages({ domainRequests }: PortalParts): readonly AccountPage[] {
         const all = await domainRequests.list()
         const list = html`<ul class="cards">${all.map(
           ({ account, from, domain, day }) =>
-            html`<li class="card"><h3>${domain}</h3><p>${from}, ${dayInWords(day, language)}</p>${form(to(path), me.token, html`<input type="hidden" name="account" value="${account}">${submit(texts.dealt, 'quiet')}`)}</li>`,
+            html`<li class="card"><h2>${domain}</h3><p>${from}, ${dayInWords(day, language)}</p>${form(to(path), me.token, html`<input type="hidden" name="account" value="${account}">${submit(texts.dealt, 'quiet')}`)}</li>`,
         )}</ul>`
         return operatorSheet(me, texts.wanted, all.length === 0 ? html`<p>${texts.none}</p>` : list)
       },

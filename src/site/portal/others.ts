@@ -23,14 +23,14 @@ function devicesPage({ things }: PortalParts): AccountPage {
     get(me) {
       const texts = thingTexts[me.asked.language]
       const all = things.devices(me.jid)
-      const list = html`<div class="scroll" tabindex="0" role="region" aria-label="${texts.devicesTitle}"><table><thead><tr><th scope="col">${texts.device}</th><th scope="col">${texts.state}</th><th scope="col">${texts.disconnect}</th></tr></thead><tbody>${all.map(
+      const list = html`<ul class="cards">${all.map(
         ({ resource, waiting }) =>
-          html`<tr><td>${resource}</td><td>${waiting ? texts.waiting : texts.connected}</td><td>${form(
+          html`<li class="card"><p><b>${resource}</b><br>${waiting ? texts.waiting : texts.connected}</p>${form(
             me.asked.to('/account/devices'),
             me.token,
             html`<input type="hidden" name="resource" value="${resource}"><button class="button quiet" aria-label="${texts.disconnectOne(resource)}">${texts.disconnect}</button>`,
-          )}</td></tr>`,
-      )}</tbody></table></div>`
+          )}</li>`,
+      )}</ul>`
       return sheet(
         me,
         texts.devicesTitle,

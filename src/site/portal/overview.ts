@@ -53,5 +53,5 @@ async function held({ things }: PortalParts, me: Me): Promise<Html> {
       html`<details><summary>${told.what}: ${texts.entries(count)}</summary><dl>${labels.map(
         ([key, label]) => html`<dt>${label}</dt><dd>${told[key]}</dd>`,
       )}</dl></details>`,
-  )}${none.length > 0 && html`<p>${texts.heldNone} ${none.join(' · ')}</p>`}`
+  )}${none.length > 0 && html`<div class="notice"><p>${texts.heldNone} ${none.join(' · ')}</p></div>`}`
 }

@@ -67,7 +67,7 @@ export interface OwnThings {
   /** A message of a domain to those of it who are connected. Returns how many that were. */
   announce(domain: string, text: string): number
   health(): HealthReport
-  /** The last run of `sotto audit` that the running service was told of. */
+  /** The last run of `sotto audit`. */
   lastAudit(): { readonly day: string; readonly findings: number } | undefined
 }
 
