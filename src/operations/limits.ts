@@ -37,6 +37,7 @@ export const limits = {
   stanzas: { burst: 400, per: 'second', by: 'session' },
   stanzaBytes: { burst: 2_097_152, per: 'second', by: 'session' },
   roomCreation: { burst: 20, per: 'hour', by: 'account' },
+  roomSearch: { burst: 30, per: 'minute', by: 'account' },
   roomEntering: { burst: 100, per: 'minute', by: 'account' },
   roomPresence: { burst: 60, per: 'minute', by: 'account' },
   roomNick: { burst: 10, per: 'minute', by: 'account' },

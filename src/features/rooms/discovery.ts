@@ -10,6 +10,7 @@ import type { Hall } from './hall.ts'
 import { muc, occupantIds, register, roomInfo, roomRegister, selfPing, stableId, voiceRequest } from './namespaces.ts'
 import { atLeast } from './rights.ts'
 import type { Room } from './room.ts'
+import { channelSearch } from './search.ts'
 
 const rsm = 'http://jabber.org/protocol/rsm'
 const pageSize = 50
@@ -141,7 +142,7 @@ export async function listRooms(hall: Hall, payload: Element, domain: DomainJid)
   return xml(
     'query',
     { xmlns: NS.discoItems },
-    found.map(({ jid, name }) => xml('item', { jid, name: name || undefined })),
+    found.map(({ jid, configuration }) => xml('item', { jid, name: configuration.name || undefined })),
     whole && set === undefined
       ? undefined
       : xml(
@@ -165,4 +166,12 @@ function numberIn(text: string): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
 
-export const serviceFeatures: readonly string[] = [muc, selfPing, occupantIds, rsm, roomRegister, voiceRequest]
+export const serviceFeatures: readonly string[] = [
+  muc,
+  selfPing,
+  occupantIds,
+  rsm,
+  roomRegister,
+  voiceRequest,
+  channelSearch,
+]

@@ -10,6 +10,7 @@ const names = {
   subject: 'roomSubject',
   invitation: 'roomInvitation',
   creation: 'roomCreation',
+  search: 'roomSearch',
 } as const
 
 export class Pace {

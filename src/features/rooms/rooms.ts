@@ -31,6 +31,7 @@ import { destroy } from './owner.ts'
 import { Pace } from './pace.ts'
 import { requestToRoom, roomAnswers } from './questions.ts'
 import type { Room } from './room.ts'
+import { channelSearch, searchRooms } from './search.ts'
 import type { RoomStore } from './store.ts'
 import { messageCame } from './talking.ts'
 
@@ -147,6 +148,7 @@ export const rooms = (parts: RoomsParts): Feature => {
       xep(249, '1.2', 'complete', 'the room adds it to the invitations that it passes on'),
       xep(410, '1.1.0', 'complete'),
       xep(421, '1.0.0', 'complete'),
+      xep(433, '0.1.0', 'complete', 'in the rooms of this service'),
       ...parts.extensions.flatMap(extension => extension.implements ?? []),
     ],
     service: {
@@ -158,6 +160,12 @@ export const rooms = (parts: RoomsParts): Feature => {
         iqGet(`{${NS.discoItems}}query`, ['service'], ({ payload, iq }) => {
           const domain = parseJid(iq.attr('to') ?? '')
           return listRooms(hall, payload, domain !== undefined && isDomain(domain) ? domain : service)
+        }),
+        iqGet(`{${channelSearch}}search`, ['service'], ({ payload, iq, from }) => {
+          const domain = parseJid(iq.attr('to') ?? '')
+          const person = from && accountOf(from)
+          if (person === undefined) throw problem('forbidden')
+          return searchRooms(hall, payload, domain !== undefined && isDomain(domain) ? domain : service, person)
         }),
       ],
       takes(stanza, from, to) {

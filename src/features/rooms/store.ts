@@ -68,6 +68,13 @@ export const roomPeopleTable = roomTable(
 const tagBytes = 16
 const idLimit = 2 ** 48 - 1
 
+/** A room in the public list. */
+export interface ListedRoom {
+  readonly id: number
+  readonly jid: BareJid
+  readonly configuration: Configuration
+}
+
 export interface RoomStoreParts {
   readonly db: Database
   readonly vault: Pick<Vault, 'rooms' | 'secretFor'>
@@ -154,18 +161,13 @@ export class RoomStore {
   }
 
   /** Rooms in the public list of a domain, in the order of their numbers, which is nobody's order. */
-  async listed(
-    domain: DomainJid,
-    after: number,
-    most: number,
-  ): Promise<{ id: number; jid: BareJid; name: string; description: string }[]> {
+  async listed(domain: DomainJid, after: number, most: number): Promise<ListedRoom[]> {
     const sql = 'SELECT id, value FROM rooms WHERE listing = ? AND id > ? ORDER BY id LIMIT ?'
     return (await this.#db.all(sql, [this.#tag('list', domain), after, most])).flatMap(row => {
       const shape = this.#shape(row)
       const jid = parseBareJid(shape?.jid ?? '')
       if (shape === undefined || jid === undefined) return []
-      const { name = '', description = '' } = shape.configuration
-      return [{ id: Number(row.id), jid, name, description }]
+      return [{ id: Number(row.id), jid, configuration: { ...privateRoom, ...shape.configuration } }]
     })
   }
 
