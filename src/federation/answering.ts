@@ -17,8 +17,8 @@ import { PeerWire } from './peer-wire.ts'
 export interface AnsweringEvents {
   /** Asks the server of a domain whether it made a key (XEP-0220#auth-verify). Never rejects. */
   confirm(our: string, their: string, id: string, key: string): Promise<'valid' | 'invalid' | StanzaCondition>
-  /** The other side takes stanzas from one of our domains here as well (XEP-0288). */
-  bothWays(stream: AnsweringStream, our: string, their: string): void
+  /** A domain has proved itself to one of ours. Where it wants that (XEP-0288) it takes stanzas here as well. */
+  known(stream: AnsweringStream, our: string, their: string, bothWays: boolean): void
   left(stream: AnsweringStream, how: 'ended' | 'broken'): void
 }
 
@@ -48,6 +48,10 @@ export class AnsweringStream extends PeerStream {
     this.#events = events
     if (direct) this.wire.answerTls(parts.door)
     else this.wire.start()
+  }
+
+  get our(): string | undefined {
+    return this.#our
   }
 
   secured(): void {
@@ -175,7 +179,7 @@ export class AnsweringStream extends PeerStream {
 
   #proves(our: string, their: string): void {
     this.prove(their)
-    if (this.#bidi) this.#events.bothWays(this, our, their)
+    this.#events.known(this, our, their, this.#bidi)
   }
 
   /** XEP-0220#auth-receive: a domain wants to send here, and says by which key it can be recognised. */

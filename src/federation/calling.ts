@@ -69,6 +69,14 @@ export class CallingStream extends PeerStream {
     return this.#bidi
   }
 
+  get our(): string {
+    return this.#call.our
+  }
+
+  override get theirs(): Iterable<string> {
+    return [this.#call.their]
+  }
+
   #open(): void {
     this.wire.write(this.header(undefined, this.#call.our, this.#call.their))
   }

@@ -51,7 +51,6 @@ export class Federation {
       bounce: (letter, because) => this.#bounce(letter, because),
       began: stream => this.#streams.add(stream),
       left: (stream, how) => this.#left(stream, how),
-      lost: () => undefined,
       random: parts.random ?? Math.random,
     }
   }
@@ -89,7 +88,11 @@ export class Federation {
     socket.once('close', release)
     const stream = new AnsweringStream(this.#parts.streams, socket, direct, {
       confirm: (our, their, id, key) => this.#confirm(our, their, id, key),
-      bothWays: (ready, our, their) => (this.#links.get(`${our} ${their}`) ?? this.#newLink(our, their))?.adopt(ready),
+      known: (ready, our, their, bothWays) => {
+        const link = this.#links.get(`${our} ${their}`) ?? (bothWays ? this.#newLink(our, their) : undefined)
+        if (bothWays) link?.adopt(ready)
+        link?.isSeen()
+      },
       left: (gone, how) => this.#left(gone, how),
     })
     this.#streams.add(stream)
@@ -115,9 +118,14 @@ export class Federation {
     return link
   }
 
-  #left(stream: PeerStream, _how: 'ended' | 'broken'): void {
+  #left(stream: PeerStream, how: 'ended' | 'broken'): void {
     this.#streams.delete(stream)
-    for (const link of this.#links.values()) link.forget(stream)
+    if (how === 'ended' || this.#closed || stream.our === undefined) return
+    for (const their of stream.theirs) {
+      const link = this.#links.get(`${stream.our} ${their}`)
+      if (link !== undefined) link.doubt()
+      else this.#parts.streams.host.peer('doubtful', stream.our, their)
+    }
   }
 
   #sweep(): void {
@@ -169,4 +177,4 @@ export class Federation {
   }
 }
 
-const nobody = { returned: () => undefined, proceed: () => undefined }
+const nobody = { forget: () => undefined, returned: () => undefined, proceed: () => undefined }

@@ -15,6 +15,8 @@ export interface Letter {
 }
 
 export interface LetterOwner {
+  /** A stream is over. */
+  forget(stream: object): void
   /** The stream that had them is gone and the other side may not have them: in their order. */
   returned(letters: readonly Letter[]): void
   /** The stream has room again. */

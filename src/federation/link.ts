@@ -1,5 +1,6 @@
 import { type Problem, problem } from '../protocol/problems.ts'
 import { kept, type Letter, type LetterOwner } from './letter.ts'
+import { Missed } from './missed.ts'
 import type { PeerStream } from './peer-stream.ts'
 import { type Failure, type ReachParts, reach } from './reaching/reach.ts'
 import type { Slots } from './slots.ts'
@@ -14,8 +15,6 @@ export interface LinkParts extends ReachParts {
   /** A stream is there, of our making. */
   began(stream: PeerStream): void
   left(stream: PeerStream, how: 'ended' | 'broken'): void
-  /** The other side cannot be reached, whatever was tried. */
-  lost(their: string): void
   /** From 0 to 1. */
   random(): number
 }
@@ -32,6 +31,8 @@ const mostInAll = 64 * 1024 * 1024
 /** The first pause after a failure, and the longest; each is twice the one before, and a bit different for everybody. */
 const firstPauseMs = 1_000
 const longestPauseMs = 300_000
+/** How long a server that was there is looked for, even though nothing waits for it. */
+const missedMs = 3_600_000
 
 /** The way from one of our domains to one domain elsewhere, for as long as it is in use. */
 export class Link implements LetterOwner {
@@ -47,6 +48,10 @@ export class Link implements LetterOwner {
   #because: Problem | undefined
   /** When the other side was last known to be there. */
   #goodAt = Number.NEGATIVE_INFINITY
+  /** The other side may have missed something. */
+  #doubted = false
+  #isLost = false
+  readonly #missed = new Missed()
   #closed = false
 
   constructor(parts: LinkParts, our: string, their: string) {
@@ -63,8 +68,14 @@ export class Link implements LetterOwner {
       !this.#calling &&
       this.#queue.length === 0 &&
       now > this.#callAfter &&
-      !this.#patient
+      !this.#patient &&
+      !this.#isMissed
     )
+  }
+
+  /** It was there, and somebody may want to know when it is there again. */
+  get #isMissed(): boolean {
+    return this.#doubted && this.#now - this.#goodAt < missedMs
   }
 
   get waiting(): number {
@@ -102,12 +113,27 @@ export class Link implements LetterOwner {
     if (this.#stream === undefined && !this.#closed) this.#use(stream)
   }
 
-  /** A stream is over. */
-  forget(stream: PeerStream): void {
+  forget(stream: object): void {
     if (this.#stream !== stream) return
     this.#stream = undefined
     this.#goodAt = this.#now
     if (this.#queue.length > 0) this.#call()
+  }
+
+  /** A stream with the other side broke, this one's or another: it may have missed something. */
+  doubt(): void {
+    const { host } = this.#parts.streams
+    host.peer('doubtful', this.our, this.their)
+    if (this.#stream !== undefined) host.peer('back', this.our, this.their)
+    else this.#doubted = true
+  }
+
+  /** The other side has just shown that it is there. */
+  isSeen(): void {
+    if (!this.#doubted || this.#stream !== undefined) return
+    this.#callAfter = 0
+    this.#goodAt = this.#now
+    this.#call()
   }
 
   returned(letters: readonly Letter[]): void {
@@ -136,18 +162,13 @@ export class Link implements LetterOwner {
   swept(now: number): void {
     const late = this.#queue.findIndex(({ at }) => now - at < this.#patienceMs)
     if (late !== 0 && this.#queue.length > 0) this.#giveBack(late < 0 ? this.#queue.length : late)
-    if (this.#stream === undefined && this.#queue.length > 0) this.#call()
+    if (this.#stream === undefined && (this.#queue.length > 0 || this.#isMissed)) this.#call()
   }
 
   close(because: Problem): void {
     this.#closed = true
     this.#because = because
     this.#giveBack(this.#queue.length)
-  }
-
-  /** The other side is to be reached even though nothing is to be sent, as soon as that makes sense. */
-  wake(): void {
-    if (this.#stream === undefined) this.#call()
   }
 
   #enqueue(letter: Letter): boolean {
@@ -168,7 +189,8 @@ export class Link implements LetterOwner {
     const because = this.#because ?? timeout()
     for (const letter of this.#queue.splice(0, count)) {
       this.#count(-letter.text.length)
-      this.#parts.bounce(letter, because)
+      if (letter.bounces) this.#parts.bounce(letter, because)
+      else if (this.#isMissed) this.#missed.note(letter)
     }
   }
 
@@ -178,7 +200,11 @@ export class Link implements LetterOwner {
     this.#failures = 0
     this.#callAfter = 0
     this.#because = undefined
+    this.returned(this.#missed.take())
     this.proceed()
+    if (!this.#doubted) return
+    this.#doubted = this.#isLost = false
+    this.#parts.streams.host.peer('back', this.our, this.their)
   }
 
   #call(): void {
@@ -227,7 +253,9 @@ export class Link implements LetterOwner {
     this.#callAfter = this.#now + pause * (0.5 + this.#parts.random())
     if (!this.#patient || failure === 'no such server') {
       this.#giveBack(this.#queue.length)
-      this.#parts.lost(this.their)
+      if (!this.#doubted || this.#isLost) return
+      this.#isLost = true
+      this.#parts.streams.host.peer('lost', this.our, this.their)
     }
   }
 }

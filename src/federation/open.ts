@@ -109,6 +109,7 @@ export async function openFederation(parts: OpenParts): Promise<OpenedFederation
 function peerHost({ router, afterCommit }: OpenParts): PeerHost {
   return {
     hosts: domain => router.hosts(domain),
+    peer: (became, our, their) => router.peer(became, our, their),
     admit: (stanza, from, to) => router.admit(stanza, from, to),
     afterCommit,
   }

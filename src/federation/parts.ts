@@ -16,6 +16,8 @@ export interface PeerHost {
   hosts(domain: string): boolean
   /** A stanza from elsewhere. @returns when it is dealt with; never rejects */
   admit(stanza: Element, from: Jid, to: Jid): void | Promise<void>
+  /** What became of another server, as seen from a domain of ours (`PeerWatcher`). */
+  peer(became: 'doubtful' | 'lost' | 'back', our: string, their: string): void
   /** Runs `then` when all that was recorded so far is on disk. */
   afterCommit(then: () => void): void
 }

@@ -52,6 +52,13 @@ export abstract class PeerStream implements WireEvents {
     this.wire = wire(this)
   }
 
+  /** The domain of ours that it is for, as far as it is known. */
+  abstract readonly our: string | undefined
+  /** The domains of the other side that it is for. */
+  get theirs(): Iterable<string> {
+    return this.proved
+  }
+
   abstract opened(header: Element, declared: Declared): void
   abstract secured(): void
   /** An element that is neither a stanza nor part of stream management. */
@@ -165,6 +172,7 @@ export abstract class PeerStream implements WireEvents {
     // Without stream management what has been written counts as arrived, and what is being written still goes out.
     const lost = this.management === undefined && how === 'ended' ? [] : letters
     finish()
+    for (const owner of this.#owners) owner.forget(this)
     this.left(how, problem)
     for (const owner of this.#owners) owner.returned(lost.filter(letter => letter.owner === owner))
   }
@@ -242,7 +250,10 @@ export abstract class PeerStream implements WireEvents {
 
   #isRefused(element: Element): void {
     this.refused(element.elements().find(({ ns }) => ns === NS.streamErrors)?.name ?? 'undefined-condition')
-    this.close()
+    // Whatever it is that went wrong: something may have been lost by it.
+    if (this.over) return
+    this.over = true
+    this.#leave('broken', undefined, () => this.wire.end(`${this.management?.told() ?? ''}</stream:stream>`))
   }
 
   #stanza(stanza: Element): void {

@@ -190,6 +190,16 @@ export interface SessionWatcher {
   ended?(session: Session): void
 }
 
+/** Hears of other servers, each as seen from one of our domains: people of theirs and of ours may know each other. */
+export interface PeerWatcher {
+  /** The connection broke; nobody knows yet what that means. */
+  doubtful?(our: string, their: string): void
+  /** It cannot be reached any longer. */
+  lost?(our: string, their: string): void
+  /** After one of the two it is there again, and what was said meanwhile has not arrived. */
+  back?(our: string, their: string): void | Promise<void>
+}
+
 /** An entity that belongs to another (XEP-0030#items). */
 export interface Item {
   readonly jid: Jid
@@ -242,6 +252,7 @@ export interface Feature {
   readonly tellsBinding?: (account: LocalAccount) => Promise<Element | undefined>
   readonly sasl2?: readonly Sasl2Inline[]
   readonly sessions?: SessionWatcher
+  readonly peers?: PeerWatcher
   /** An account is being erased (its sessions have ended, its rows are still there): tell the outside world. */
   readonly leaving?: (account: LocalAccount) => void | Promise<void>
   /** A domain of ours is being removed (nobody comes in any more, its accounts are still there): end what is below it. */

@@ -18,7 +18,7 @@ import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
 import { Directory } from './directory.ts'
 import { Endings } from './endings.ts'
-import type { Feature, PresenceRole, Visitor } from './feature.ts'
+import type { Feature, PeerWatcher, PresenceRole, Visitor } from './feature.ts'
 import { extensionsOf, type Host, type StreamExtensions } from './host.ts'
 import { Inquiries } from './inquiries.ts'
 import type { Link } from './link.ts'
@@ -300,6 +300,15 @@ export class Router implements Host, Post {
   isLocal(jid: Jid): boolean {
     const domain = domainOf(jid)
     return this.#parts.domains.has(domain) || this.#services.at(domain) !== undefined
+  }
+
+  /** What became of another server, as seen from a domain of ours. */
+  peer(became: keyof PeerWatcher, our: string, their: string): void {
+    for (const { peers } of this.#features) {
+      void (async () => peers?.[became]?.(our, their))().catch((bug: unknown) =>
+        this.#parts.log.bug('a watcher of other servers failed', bug),
+      )
+    }
   }
 
   /** Is that a domain of this service: one with accounts, of a part of it, or of a component? */

@@ -12,6 +12,7 @@ import type { Post } from '../../routing/post.ts'
 import { deliverToAvailable, forMany, presenceOf } from '../../routing/presence.ts'
 import type { Session } from '../../routing/session.ts'
 import { arrive, goAway, update } from './broadcast.ts'
+import { Elsewhere } from './elsewhere.ts'
 import { answerProbe } from './probe.ts'
 
 export interface PresenceParts {
@@ -26,6 +27,8 @@ export interface PresenceParts {
 const longestBroadcast = 16_384
 
 export const presence = ({ post, reachable = () => {}, maxDirected = 1_000 }: PresenceParts): Feature => {
+  const elsewhere = new Elsewhere(post)
+
   /** RFC 6121 §4.2, §4.4 and §4.5. */
   function broadcast(session: Session, stanza: Element): void {
     if (presenceType(stanza) === 'unavailable') {
@@ -91,10 +94,17 @@ export const presence = ({ post, reachable = () => {}, maxDirected = 1_000 }: Pr
         else account.session(resourceOf(to))?.send(new Parcel(stanza))
       },
     },
+    presenceStages: { heard: (account, stanza, from) => elsewhere.heard(account, stanza, from) },
+    peers: {
+      doubtful: (our, their) => elsewhere.doubt(our, their),
+      lost: (our, their) => elsewhere.lose(our, their),
+      back: (our, their) => elsewhere.recover(our, their),
+    },
     sessions: {
       // RFC 6121 §4.5.2: whatever ended it, its contacts hear that it is gone.
       ended(session) {
         goAway(post, session, presenceOf(session.jid, 'unavailable'))
+        if (session.account.sessions.length === 0) elsewhere.left(session.account)
       },
     },
   }

@@ -46,9 +46,9 @@ export class Cable {
     this.#silent = silent
   }
 
-  /** All connections break; new ones pass again. */
-  cut(): void {
-    this.#silent = false
+  /** All connections break; new ones pass again, unless they are to be as silent as before. */
+  cut(staysSilent = false): void {
+    this.#silent = staysSilent
     for (const end of this.#ends) end.destroy()
   }
 
