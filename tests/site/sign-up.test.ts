@@ -250,6 +250,25 @@ describe('with an invitation', async () => {
     assert.equal((await fillsIn(house, unknown, { name: freshName(), password: '' })).status, 303)
   })
 
+  test('to a domain that takes nobody any more it is over', async () => {
+    await house.server.addDomain!('closing.example', {})
+    const terms = { domain: 'closing.example', befriends: false, admits: true, uses: 1, days: 3 }
+    const made = await house.inside.invitations.create(terms)
+    assert.ok(made.done)
+    const path = `/en/invite/${made.token}`
+    assert.match((await asks(house, path)).body, /You are invited to closing\.example/)
+    // The site of the first domain takes in people of the others, too, where theirs has no name of its own.
+    const joined = await fillsIn(house, `${path}/sign-up`, {
+      ...(await form(house, `${path}/sign-up`)),
+      name: 'bottom',
+      password: 'short',
+    })
+    assert.match(joined.body, /@closing\.example/)
+    await house.server.changeDomain!('closing.example', { registration: 'closed' })
+    assert.match((await asks(house, path)).body, /This invitation is over/)
+    assert.equal((await asks(house, `${path}/sign-up`)).status, 303)
+  })
+
   test('nobody is led to another site', async () => {
     for (const given of [
       'https://evil.example/',

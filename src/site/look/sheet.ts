@@ -76,7 +76,7 @@ function shades(accent: string): string {
   const both = `${set('wall', 0.44, 0.09)}${set('roof', 0.34, 0.09)}`
   const light = `${set('accent', 0.42, 0.11)}${set('accent-strong', 0.33, 0.1)}${set('tint', 0.955, 0.013)}${set('edge', 0.87, 0.02)}`
   const dark = `${set('accent', 0.8, 0.1)}${set('accent-strong', 0.88, 0.08)}${set('tint', 0.26, 0.03)}${set('edge', 0.38, 0.035)}`
-  return `:root{${both}${light}}@media(prefers-color-scheme:dark){:root{${dark}}}`
+  return `:root{${both}${light}}@media screen and (prefers-color-scheme:dark){:root{${dark}}}`
 }
 
 /** Without comments and needless white space. */

@@ -2,6 +2,7 @@
 
 import { invitationLinks } from '../../accounts/invitation-links.ts'
 import type { Invitation, Invitations } from '../../accounts/invitations.ts'
+import type { Joining } from '../../accounts/joining.ts'
 import { localpartOf } from '../../protocol/jid.ts'
 import { html, link } from '../frame/html.ts'
 import { dayInWords } from '../frame/language.ts'
@@ -13,18 +14,23 @@ import { appList } from './apps.ts'
 
 export interface InvitationParts {
   readonly invitations: Pick<Invitations, 'find'>
+  readonly joining: Pick<Joining, 'admits'>
   /** Where the HTTPS port is reached from outside. */
   webAddress(domain: string): string
 }
 
-export const invitationPage = ({ invitations, webAddress }: InvitationParts): SitePage => ({
+export const invitationPage = ({ invitations, joining, webAddress }: InvitationParts): SitePage => ({
   path: '/invite/:token',
   // Apps that run in a browser read the link in the header.
   cors: { exposes: ['link'] },
   async get(asked) {
     const token = asked.params.token!
     const found = await invitations.find(token)
-    return found === undefined ? gone(asked) : shown(asked, token, found, webAddress(found.domain))
+    if (found === undefined) return gone(asked)
+    // Where a domain takes nobody any more, an invitation to it can still bring two people together.
+    const admits = found.admits && joining.admits(found.domain, found)
+    if (!admits && !found.befriends) return gone(asked)
+    return shown(asked, token, { ...found, admits }, webAddress(found.domain))
   },
 })
 
