@@ -18,7 +18,7 @@ import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
 import { Directory } from './directory.ts'
 import { Endings } from './endings.ts'
-import type { Feature, PeerWatcher, PresenceRole, Visitor } from './feature.ts'
+import type { Feature, PresenceRole, Visitor } from './feature.ts'
 import { extensionsOf, type Host, type StreamExtensions } from './host.ts'
 import { Inquiries } from './inquiries.ts'
 import type { Link } from './link.ts'
@@ -26,6 +26,7 @@ import { MessageRoad } from './messages.ts'
 import { tellMissed } from './missed.ts'
 import { Outlets } from './outlets.ts'
 import { Parcel } from './parcel.ts'
+import { type PeerNews, tellOfPeer } from './peer-news.ts'
 import type { Post } from './post.ts'
 import { type ArrivalParts, presenceArrives } from './presence-arrivals.ts'
 import { PresenceRoad } from './presence-stages.ts'
@@ -33,7 +34,7 @@ import { Questions } from './questions.ts'
 import { RequestRoad } from './requests.ts'
 import { type Service, Services } from './services.ts'
 import { Session } from './session.ts'
-import { returnUnsent } from './unsent.ts'
+import { returnUnsent, sendBack } from './unsent.ts'
 
 export interface RouterParts {
   readonly domains: LocalDomains
@@ -303,12 +304,8 @@ export class Router implements Host, Post {
   }
 
   /** What became of another server, as seen from a domain of ours. */
-  peer(became: keyof PeerWatcher, our: string, their: string): void {
-    for (const { peers } of this.#features) {
-      void (async () => peers?.[became]?.(our, their))().catch((bug: unknown) =>
-        this.#parts.log.bug('a watcher of other servers failed', bug),
-      )
-    }
+  peer(became: PeerNews, our: string, their: string): void {
+    tellOfPeer(this.#features, this.#parts.log, became, our, their)
   }
 
   /** Is that a domain of this service: one with accounts, of a part of it, or of a component? */
@@ -396,10 +393,4 @@ export class Router implements Host, Post {
     const reply = errorReply(stanza, refusal)
     if (reply !== undefined && from !== to) this.#answer(reply, from)
   }
-}
-
-/** Refuses a stanza of a client of ours. */
-function sendBack(session: Session, stanza: Element, p: Problem): void {
-  const reply = errorReply(stanza, p)
-  if (reply !== undefined) session.sendStanza(reply)
 }

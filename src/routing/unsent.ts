@@ -1,5 +1,5 @@
 import { type Jid, parseJid } from '../protocol/jid.ts'
-import { errorReply, problem } from '../protocol/problems.ts'
+import { errorReply, type Problem, problem } from '../protocol/problems.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { Session } from './session.ts'
 
@@ -13,4 +13,10 @@ export function returnUnsent(session: Session, answer: (reply: Element, asker: J
     const reply = errorReply(stanza, problem('service-unavailable'))
     if (asker !== undefined && reply !== undefined) answer(reply, asker)
   }
+}
+
+/** Refuses a stanza of a client of ours. */
+export function sendBack(session: Session, stanza: Element, p: Problem): void {
+  const reply = errorReply(stanza, p)
+  if (reply !== undefined) session.sendStanza(reply)
 }
