@@ -257,7 +257,7 @@ export interface Feature {
   readonly leaving?: (account: LocalAccount) => void | Promise<void>
   /** A domain of ours is being removed (nobody comes in any more, its accounts are still there): end what is below it. */
   readonly domainLeaving?: (domain: string) => Promise<void>
-  /** Something was said that concerns the account, in a place where none of its devices is; `from` says where. */
+  /** Something was said that concerns the account, in a place where some of its devices are not; `from` says where. */
   readonly missed?: (account: LocalAccount, message: Element) => void
   /** No way leads to the people of another server any longer. */
   readonly serverGone?: (domain: string) => void

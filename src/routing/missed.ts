@@ -6,7 +6,7 @@ import type { Feature } from './feature.ts'
 
 type Found = LocalAccount | undefined
 
-/** Tells those who wake devices of something that was said where the account has none. Never throws. */
+/** Tells those who wake devices of something that was said where some of an account's are not. Never throws. */
 export function tellMissed(
   found: Found | Promise<Found>,
   message: Element,

@@ -19,7 +19,7 @@ export interface Post {
   /** Every account that has a session now. */
   everyoneOnline(): Iterable<LocalAccount>
   /**
-   * Something was said that concerns an account of ours, in a place where none of its devices is: tells those who wake
+   * Something was said that concerns an account of ours, in a place where some of its devices are not: tells those who wake
    * devices. Nothing is delivered. Never throws.
    */
   missed(jid: BareJid, message: Element): void

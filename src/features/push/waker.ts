@@ -79,7 +79,7 @@ export class Waker {
     })
   }
 
-  /** Something was said where the account has no device: for those of its devices that are not connected. */
+  /** Something was said in a place that the account belongs to: for those of its devices that are not connected. */
   away(account: LocalAccount, reason: Reason): void {
     this.#each(account, registration => {
       const connected = sessionsOf(account, registration).some(({ link }) => link !== undefined)

@@ -1,4 +1,4 @@
-/** Members of a private room who are not in it just now: their phones are woken, so that they miss nothing (XEP-0357). */
+/** Members of a private room with devices that are not there just now: these are woken, so that they miss nothing (XEP-0357). */
 
 import { worthArchivingInRoom } from '../../archive/worth-keeping.ts'
 import { type BareJid, isBare } from '../../protocol/jid.ts'
@@ -19,18 +19,18 @@ export function absentMembers(post: Pick<Post, 'isLocal' | 'missed'>): RoomExten
     if (end < people.length) setImmediate(() => tell(people, message, end))
   }
   return {
-    shown(room, message) {
-      if (room.configuration.membersOnly && worthArchivingInRoom(message).keep) tell(absent(room, post), message, 0)
+    shown(room, message, { person }) {
+      if (!room.configuration.membersOnly || !worthArchivingInRoom(message).keep) return
+      tell(members(room, person, post), message, 0)
     },
   }
 }
 
-function absent(room: RoomView, post: Pick<Post, 'isLocal'>): BareJid[] {
-  const inside = new Set<string>()
-  for (const { person } of room.occupants()) inside.add(person)
+/** Those of this service, whether a device of theirs is in the room or not: another one may be away. */
+function members(room: RoomView, speaker: BareJid, post: Pick<Post, 'isLocal'>): BareJid[] {
   const people: BareJid[] = []
   for (const { person, affiliation } of room.affiliations()) {
-    if (!isBare(person) || inside.has(person) || !atLeast(affiliation, 'member')) continue
+    if (!isBare(person) || person === speaker || !atLeast(affiliation, 'member')) continue
     if (post.isLocal(person)) people.push(person)
   }
   return people
