@@ -307,7 +307,7 @@ export async function startServer(
   })
   httpsPort = clients.ports.https
   const components = await openComponents({ settings, router, log })
-  const federation = await openFederation({ settings, certificates, router, limiter, log, afterCommit })
+  const federation = await openFederation({ settings, domains, certificates, router, limiter, log, afterCommit })
   const { port, ...transfers } = settings.bytestreams
   if (port !== false) relay = await Relay.open({ ...transfers, port, address: settings.listen.address, limiter })
   metrics.observed('sotto_connections', 'gauge', 'Open client connections.', () => clients.connections)

@@ -69,6 +69,9 @@ export class AnsweringStream extends PeerStream {
       throw new StreamProblem('invalid-namespace', `Servers speak ${NS.server}.`)
     }
     if (this.#our === undefined) throw new StreamProblem('host-unknown', 'That domain is not here.')
+    if (this.#their !== undefined && !this.parts.lets(this.#our, this.#their)) {
+      throw new StreamProblem('policy-violation', 'These two servers do not talk to each other.')
+    }
     if (header.attr('version') === undefined) throw new StreamProblem('unsupported-version', 'TLS is needed.')
     if (this.proved.size > 0 && (this.#their === undefined || !this.proved.has(this.#their))) {
       throw new StreamProblem('invalid-from', 'Another domain was proved here.')
@@ -219,6 +222,7 @@ export class AnsweringStream extends PeerStream {
     const { host } = this.parts
     if (their === undefined || host.hosts(their)) return 'not-acceptable'
     if (our === undefined || !host.hosts(our)) return 'item-not-found'
+    if (!this.parts.lets(our, their)) return 'policy-violation'
     return this.#proving >= mostProving || this.proved.size >= mostProved ? 'resource-constraint' : undefined
   }
 

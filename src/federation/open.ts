@@ -1,13 +1,18 @@
 import { createServer, type Server } from 'node:net'
+import type { Domains } from '../accounts/domains.ts'
 import type { Certificates } from '../connections/certificates.ts'
 import { Entrance, type Guest } from '../connections/entrance.ts'
 import { listening } from '../connections/listening.ts'
 import { TlsDoor } from '../connections/tls.ts'
 import type { Limiter } from '../operations/limits.ts'
 import type { Log } from '../operations/log.ts'
+import { domainOf, parseJid } from '../protocol/jid.ts'
+import { errorReply } from '../protocol/problems.ts'
+import type { Element } from '../protocol/xml/element.ts'
 import type { XmlLimits } from '../protocol/xml/parser.ts'
 import type { Router } from '../routing/router.ts'
 import type { Settings } from '../settings/schema.ts'
+import { apart, Border } from './border/border.ts'
 import { DialbackKeys } from './dialback.ts'
 import { Federation } from './federation.ts'
 import { openVerifier } from './identity/ways.ts'
@@ -18,6 +23,7 @@ import { PeerResolver } from './reaching/resolver.ts'
 export interface OpenParts {
   readonly settings: Settings
   readonly certificates: Certificates
+  readonly domains: Domains
   readonly router: Router
   readonly limiter: Limiter
   readonly log: Log
@@ -39,7 +45,7 @@ const island: OpenedFederation = {
 
 /** Talks to other servers as the settings say. Throws an Error whose sentence says what to do. */
 export async function openFederation(parts: OpenParts): Promise<OpenedFederation> {
-  const { settings, certificates, router, limiter, log } = parts
+  const { settings, certificates, domains, router, limiter, log } = parts
   if (!settings.federation.enabled) return island
   const { federation, limits, listen, streams } = settings
   const now = () => performance.now()
@@ -52,8 +58,9 @@ export async function openFederation(parts: OpenParts): Promise<OpenedFederation
   const paces = new Paces(() => new DomainPace(federation.stanzasPerSecond, federation.bytesPerSecond, now))
   const unlimited = new DomainPace(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, now)
   const resolver = new PeerResolver({ servers: federation.resolver, now })
+  const border = new Border({ settings: federation, domains, ask: (iq, from, to) => router.ask(iq, from, to), log })
   const streamParts: StreamParts = {
-    host: peerHost(parts),
+    host: peerHost(parts, border, stanza => opened.send(stanza)),
     log,
     settings,
     verifier: openVerifier({ settings: federation, resolver, now }),
@@ -61,11 +68,12 @@ export async function openFederation(parts: OpenParts): Promise<OpenedFederation
     door,
     strangers: xmlLimits(limits.stanzaBytesBeforeLogin),
     peers: xmlLimits(limits.stanzaBytes),
+    lets: (our, their) => border.lets(our, their),
     paceOf: domain => (limits.enabled ? paces.of(domain) : unlimited),
     shownBy: domain => certificates.for(domain).context,
     now,
   }
-  const opened = new Federation({
+  const opened: Federation = new Federation({
     streams: streamParts,
     resolver,
     answer: (stanza, from, to) => router.route(stanza, from, to),
@@ -87,14 +95,16 @@ export async function openFederation(parts: OpenParts): Promise<OpenedFederation
   }
   try {
     const ports = { s2s: await listenFor(listen.s2s, false), s2sTls: await listenFor(listen.s2sTls, true) }
-    router.outlets.attachAbroad(stanza => opened.send(stanza))
+    router.outlets.attachAbroad(stanza => leave(stanza, border, opened, router))
     opened.start()
+    border.start()
     return {
       ports,
       get figures() {
         return opened.figures
       },
       async close() {
+        border.stop()
         stopListening()
         await opened.close()
         router.outlets.attachAbroad(undefined)
@@ -106,13 +116,30 @@ export async function openFederation(parts: OpenParts): Promise<OpenedFederation
   }
 }
 
-function peerHost({ router, afterCommit }: OpenParts): PeerHost {
+/** What comes in passes the border first. Whoever is not let in is told so on the way back, which nobody else could be. */
+function peerHost({ router, afterCommit }: OpenParts, border: Border, sendBack: (stanza: Element) => void): PeerHost {
   return {
     hosts: domain => router.hosts(domain),
     peer: (became, our, their) => router.peer(became, our, their),
-    admit: (stanza, from, to) => router.admit(stanza, from, to),
+    admit(stanza, from, to) {
+      const refusal = border.whyNot(from, to)
+      if (refusal === undefined) return border.hears(stanza, from, to) ? undefined : router.admit(stanza, from, to)
+      const reply = stanza.name === 'presence' ? undefined : errorReply(stanza, refusal)
+      if (reply !== undefined) sendBack(reply)
+    },
     afterCommit,
   }
+}
+
+/** What goes out does so, too. */
+function leave(stanza: Element, border: Border, federation: Federation, router: Router): void {
+  const [from, to] = [parseJid(stanza.attr('from') ?? ''), parseJid(stanza.attr('to') ?? '')]
+  if (from === undefined || to === undefined || border.lets(domainOf(from), domainOf(to))) {
+    federation.send(stanza)
+    return
+  }
+  const reply = stanza.name === 'presence' ? undefined : errorReply(stanza, apart())
+  if (reply !== undefined) router.route(reply, to, from)
 }
 
 function xmlLimits(stanzaBytes: number): XmlLimits {

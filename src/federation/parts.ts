@@ -33,6 +33,8 @@ export interface StreamParts {
   /** Before anybody has proved anything, and after. */
   readonly strangers: XmlLimits
   readonly peers: XmlLimits
+  /** May a domain of ours talk to one elsewhere? */
+  lets(our: string, their: string): boolean
   /** How fast a domain may send, over all its streams. */
   paceOf(domain: string): DomainPace
   /** What a domain of ours shows when it connects to others. */

@@ -1,6 +1,7 @@
 /** The settings of what lies between this server and others. */
 
-import { ownServerOrNone, pathOrNone, section, serverList, toggle, whole } from './kit.ts'
+import { oneOf, ownServerOrNone, pathOrNone, section, serverList, toggle, whole } from './kit.ts'
+import { domainList, nodeList } from './kit-others.ts'
 
 export const federation = section(
   'Other servers',
@@ -9,6 +10,28 @@ export const federation = section(
     enabled: toggle({
       default: true,
       help: 'Whether this service talks to others at all. Without it, it is an island: nobody here can reach anybody elsewhere.',
+    }),
+    policy: oneOf({
+      default: 'open',
+      words: ['open', 'listed'],
+      help:
+        'With whom. "open": with every server that is not blocked; "listed": with those in `allowed` only. Hosted domains ' +
+        'can have it otherwise.',
+    }),
+    allowed: domainList({
+      default: [],
+      help: 'The domains that are talked to where the policy is "listed". An entry stands for everything below it, too.',
+    }),
+    blocked: domainList({
+      default: [],
+      help: 'Domains that nobody here talks to, with everything below them. Hosted domains can block more, and not fewer.',
+    }),
+    blockLists: nodeList({
+      default: [],
+      help:
+        'Lists of people and domains that others keep, as nodes that can be subscribed to, such as ' +
+        '"lists.example.org muc_bans_sha256". They hold hashes (SHA-256) of addresses. Whoever is on one cannot write to ' +
+        'anybody here, enter rooms or ask for anything. You trust those who keep it with that.',
     }),
     requireCertificates: toggle({
       default: true,

@@ -4,6 +4,7 @@
  */
 
 import { colour, contactList, oneOf, path, plainText, type Setting, toggle, webAddress } from './kit.ts'
+import { domainList } from './kit-others.ts'
 import type { Settings } from './schema.ts'
 
 interface PerDomain<T> {
@@ -19,6 +20,8 @@ const contact = (help: string, usual: (settings: Settings['contact']) => readonl
 
 const ofText = (help: string, usual: (settings: Settings) => string) =>
   of(plainText({ default: '', most: 2000, help }), usual)
+
+const none: readonly string[] = []
 
 export const perDomain = {
   registration: of(
@@ -61,6 +64,22 @@ export const perDomain = {
   ),
   certificate: of(path({ default: '', help: 'Its certificate with the chain, PEM.' }), () => ''),
   key: of(path({ default: '', help: 'The private key of its certificate, PEM, without a passphrase.' }), () => ''),
+  federationPolicy: of(
+    oneOf({
+      default: 'open',
+      words: ['open', 'listed'],
+      help: 'Which other servers it talks to: all that are not blocked, or those listed only.',
+    }),
+    ({ federation }) => federation.policy,
+  ),
+  federationAllowed: of(
+    domainList({ default: [], help: 'Those that it talks to where these are listed.' }),
+    ({ federation }) => federation.allowed,
+  ),
+  federationBlocked: of(
+    domainList({ default: [], help: 'Those that it does not talk to, besides those in the settings file.' }),
+    () => none,
+  ),
   abuse: contact('For complaints about its people.', ({ abuse }) => abuse),
   admin: contact('For other operators.', ({ admin }) => admin),
   security: contact('For reports of vulnerabilities.', ({ security }) => security),
