@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:net'
-import type { Domains } from '../accounts/domains.ts'
 import type { Certificates } from '../connections/certificates.ts'
 import { Entrance, type Guest } from '../connections/entrance.ts'
 import { listening } from '../connections/listening.ts'
@@ -13,6 +12,7 @@ import type { XmlLimits } from '../protocol/xml/parser.ts'
 import type { Router } from '../routing/router.ts'
 import type { Settings } from '../settings/schema.ts'
 import { apart, Border } from './border/border.ts'
+import type { OurDomains } from './border/policy.ts'
 import { DialbackKeys } from './dialback.ts'
 import { Federation } from './federation.ts'
 import { openVerifier } from './identity/ways.ts'
@@ -23,7 +23,7 @@ import { PeerResolver } from './reaching/resolver.ts'
 export interface OpenParts {
   readonly settings: Settings
   readonly certificates: Certificates
-  readonly domains: Domains
+  readonly domains: OurDomains
   readonly router: Router
   readonly limiter: Limiter
   readonly log: Log

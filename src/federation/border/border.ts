@@ -1,15 +1,14 @@
-import type { Domains, LocalDomains } from '../../accounts/domains.ts'
 import type { Log } from '../../operations/log.ts'
 import { domainJid, domainOf, type Jid, parseJid } from '../../protocol/jid.ts'
 import { type Problem, problem } from '../../protocol/problems.ts'
 import type { Element } from '../../protocol/xml/element.ts'
 import type { Settings } from '../../settings/schema.ts'
 import { BlockList, type BlockListParts } from './block-list.ts'
-import { mayTalk } from './policy.ts'
+import { mayTalk, type OurDomains } from './policy.ts'
 
 export interface BorderParts {
   readonly settings: Settings['federation']
-  readonly domains: LocalDomains & Pick<Domains, 'under'>
+  readonly domains: OurDomains
   readonly ask: BlockListParts['ask']
   readonly log: Log
 }

@@ -1,4 +1,12 @@
-import type { Domains, LocalDomains } from '../../accounts/domains.ts'
+import type { DomainSetting, DomainSettings } from '../../settings/per-domain.ts'
+
+/** What has to be known of our domains. */
+export interface OurDomains {
+  readonly first: string
+  /** The domain that a name stands for: itself, or what it is below. */
+  under(name: string): string | undefined
+  setting<K extends DomainSetting>(domain: string, key: K): DomainSettings[K]
+}
 
 /** The sets of lists that stay the same as long as the settings do. */
 const sets = new WeakMap<readonly string[], ReadonlySet<string>>()
@@ -8,12 +16,7 @@ const sets = new WeakMap<readonly string[], ReadonlySet<string>>()
  * ours; a domain may block more, and have its own list of those it talks to.
  * @param our the domain, or that of a service below it
  */
-export function mayTalk(
-  domains: LocalDomains & Pick<Domains, 'under'>,
-  blockedByAll: readonly string[],
-  our: string,
-  their: string,
-): boolean {
+export function mayTalk(domains: OurDomains, blockedByAll: readonly string[], our: string, their: string): boolean {
   const domain = domains.under(our) ?? domains.first
   if (covers(blockedByAll, their) || covers(domains.setting(domain, 'federationBlocked'), their)) return false
   if (domains.setting(domain, 'federationPolicy') === 'open') return true
