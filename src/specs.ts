@@ -1,5 +1,6 @@
 /** Every specification that is implemented, by whom: features say it themselves, the rooms below them here. */
 import { connectionsImplement } from './connections/implements.ts'
+import { federationImplements } from './federation/implements.ts'
 import { type Feature, type Implements, rfc, xep } from './routing/feature.ts'
 
 /** One specification, put together from all who implement some of it. */
@@ -37,6 +38,7 @@ const rooms: readonly Pick<Feature, 'name' | 'implements'>[] = [
     implements: [rfc(6121, 'partial', 'exchanging messages (§5) and IQs (§6); who gets what (§8)')],
   },
   { name: 'connections', implements: connectionsImplement },
+  { name: 'federation', implements: federationImplements },
 ]
 
 /**
