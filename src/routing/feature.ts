@@ -259,8 +259,6 @@ export interface Feature {
   readonly domainLeaving?: (domain: string) => Promise<void>
   /** Something was said that concerns the account, in a place where some of its devices are not; `from` says where. */
   readonly missed?: (account: LocalAccount, message: Element) => void
-  /** No way leads to the people of another server any longer. */
-  readonly serverGone?: (domain: string) => void
   /** Everything is in place, and nobody has connected yet. */
   readonly opening?: () => Promise<void>
   /** The service is about to end, its streams are still there: tell whoever has to know. */

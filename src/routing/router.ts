@@ -235,11 +235,6 @@ export class Router implements Host, Post {
     }
   }
 
-  /** No way leads to another server any longer: whoever counts on its people hears of it. */
-  serverGone(domain: string): void {
-    for (const feature of this.#features) feature.serverGone?.(domain)
-  }
-
   /** Everything is in place: to be called before anybody can connect. */
   async opening(): Promise<void> {
     for (const feature of this.#features) await feature.opening?.()

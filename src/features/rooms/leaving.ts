@@ -51,6 +51,13 @@ function telling(occupant: Occupant, { presence, codes = [], actor, reason, affi
   }
 }
 
+/** No way leads to the people of another server any longer. */
+export function serverLost(hall: Hall, room: Room, domain: string): void {
+  for (const device of room.devicesOf(domain)) {
+    if (room.device(device.jid) === device) leave(hall, room, device, { codes: [status.kicked, status.failed] })
+  }
+}
+
 /** XEP-0045#service-shutdown-kick: everybody hears of it before their streams end. */
 export function closeRoom(hall: Hall, room: Room): void {
   for (const occupant of [...room.occupants()]) {

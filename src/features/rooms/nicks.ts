@@ -5,7 +5,7 @@
  * compatibility forms, upper and lower case, runs of spaces.
  */
 export function nickKey(nick: string): string {
-  return nick.normalize('NFKC').replace(/\s+/gu, ' ').trim().toLowerCase()
+  return nick.normalize('NFKC').replace(/\s+/gu, ' ').trim().toLowerCase().normalize('NFKC')
 }
 
 /** Characters that show nothing, or turn what stands after them around: they would make two nicks look the same. */

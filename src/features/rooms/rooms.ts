@@ -3,7 +3,7 @@
 import type { Limiter } from '../../operations/limits.ts'
 import type { Log } from '../../operations/log.ts'
 import { parseForm } from '../../protocol/data-forms.ts'
-import { accountOf, type BareJid, isDomain, isFull, type Jid, parseJid } from '../../protocol/jid.ts'
+import { accountOf, type BareJid, domainOf, isDomain, isFull, type Jid, parseJid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { asProblem, errorReply, Problem, problem } from '../../protocol/problems.ts'
 import { messageType, presenceType } from '../../protocol/stanza.ts'
@@ -24,8 +24,8 @@ import type { RoomExtension } from './extension.ts'
 import type { Hall } from './hall.ts'
 import type { RoomHistory } from './history.ts'
 import { decline, invitationsIn, invite } from './invitations.ts'
-import { closeRoom, leave } from './leaving.ts'
-import { muc, status } from './namespaces.ts'
+import { closeRoom, serverLost } from './leaving.ts'
+import { muc } from './namespaces.ts'
 import { withoutPerson } from './orphans.ts'
 import { destroy } from './owner.ts'
 import { Pace } from './pace.ts'
@@ -199,12 +199,13 @@ export const rooms = (parts: RoomsParts): Feature => {
         await directory.with(address, room => (room === undefined ? undefined : destroy(hall, room, undefined)))
       }
     },
-    serverGone(domain) {
-      for (const room of [...directory.all()]) {
-        for (const device of room.devicesOf(domain)) {
-          if (room.device(device.jid) === device) leave(hall, room, device, { codes: [status.kicked, status.failed] })
+    peers: {
+      // XEP-0045#impl-service-ghosts: whoever cannot be reached is not there any more.
+      lost(our, their) {
+        for (const room of [...directory.all()]) {
+          if (domainOf(room.jid) === our) serverLost(hall, room, their)
         }
-      }
+      },
     },
     async closing() {
       for (const room of [...directory.all()]) closeRoom(hall, room)
