@@ -143,9 +143,12 @@ export class Converse {
     await this.#chat(to).locator('input.fileupload').setInputFiles(file)
   }
 
-  /** Waits for a picture in the conversation, and gives back what it is made of once the browser has decoded it. */
+  /** Waits for a picture that somebody sent, and gives back what it is made of once the browser has decoded it. */
   async seesPicture(from: string): Promise<{ readonly width: number; readonly bytes: Buffer }> {
-    const picture = this.#messages(from).locator('img.chat-image').first()
+    const picture = this.#messages(from)
+      .and(this.page.locator(`[data-from^="${from}"]`))
+      .locator('img.chat-image')
+      .first()
     await picture.waitFor()
     const [width, text] = await picture.evaluate(async (image: unknown) => {
       // The page's, not ours: the project's types know no browser.

@@ -119,6 +119,11 @@ describe('what is received', () => {
     gone.body.destroy()
     await assert.rejects(gone.received, interrupted('gone'))
     await assert.rejects(begun(20).received, interrupted('slow'))
+    const early = new PassThrough()
+    early.destroy()
+    await new Promise(resolve => early.once('close', resolve))
+    const late = receive(early, 1000, sealerOf(newSecret(), 1000), draftIn([]).draft, patience)
+    await assert.rejects(late, interrupted('gone'))
   })
 
   test('may not take for ever, even where something comes every now and then', async () => {

@@ -118,6 +118,8 @@ export function receive(
       }, fail)
     }
     body.on('data', take).on('close', gone).on('error', gone)
+    // Who went while the draft was being made is not heard any more.
+    if (body.destroyed) gone()
   })
 }
 
