@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { connect } from 'node:tls'
+import { asks, furnished, type House, openHouse } from './rig.ts'
+
+const html = { accept: 'text/html' }
+
+/** What comes back for bytes that no HTTP library would send. */
+function says({ origin }: House, text: string): Promise<string> {
+  return new Promise((done, failed) => {
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(origin).port), rejectUnauthorized: false })
+    let said = ''
+    socket.on('data', piece => {
+      said += piece
+    })
+    socket.on('error', failed)
+    socket.on('close', () => done(said))
+    socket.write(text)
+  })
+}
+
+describe('an attacker', async () => {
+  const house = await openHouse(furnished)
+
+  test('gets nothing of what is in an address into a page', async () => {
+    const hostile = `"><script>alert(1)</script><a x='`
+    const inside = encodeURIComponent(hostile)
+    for (const path of [
+      `/${inside}`,
+      `/de/${inside}`,
+      `/privacy/${inside}`,
+      `/invite/${inside}`,
+      `/sign-up?invitation=${inside}`,
+      `/login?next=${inside}`,
+      `/contact?${inside}=${inside}`,
+      `/look/${inside}/${inside}`,
+    ]) {
+      const { body } = await asks(house, path, { headers: html })
+      assert.doesNotMatch(body, /<script|<a x=/, path)
+    }
+  })
+
+  test('cannot make a page believe that it is somewhere else', async () => {
+    for (const headers of [
+      { host: 'evil.example' },
+      { 'x-forwarded-host': 'evil.example' },
+      { forwarded: 'host=evil.example' },
+      { 'x-original-url': '/evil.example' },
+      { 'x-rewrite-url': '/evil.example' },
+    ] as Record<string, string>[]) {
+      for (const path of ['/', '/sitemap.xml', '/robots.txt', '/.well-known/xmpp-provider-v2.json', '/nowhere']) {
+        const { body, headers: answered } = await asks(house, path, { headers: { ...html, ...headers } })
+        assert.doesNotMatch(body + JSON.stringify(answered), /evil\.example/, `${path} ${JSON.stringify(headers)}`)
+      }
+    }
+  })
+
+  test('cannot hide one request in another', async () => {
+    const host = 'host: localhost\r\n'
+    for (const request of [
+      `POST /sign-up HTTP/1.1\r\n${host}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /build.json HTTP/1.1\r\n${host}\r\n`,
+      `POST /sign-up HTTP/1.1\r\n${host}content-length: 5\r\ncontent-length: 6\r\n\r\n12345`,
+      `POST /sign-up HTTP/1.1\r\n${host}transfer-encoding: xchunked\r\n\r\n0\r\n\r\n`,
+      `GET / HTTP/1.1\r\n${host} folded: x\r\n\r\n`,
+      `GET /\u0000 HTTP/1.1\r\n${host}\r\n`,
+    ]) {
+      const answer = await says(house, request)
+      assert.match(answer, /^HTTP\/1\.1 400 /, request)
+      assert.equal(answer.match(/^HTTP\/1\.1 /gm)!.length, 1, request)
+    }
+  })
+
+  test('is not read on for ever', async () => {
+    const long = 'a'.repeat(20_000)
+    assert.match(await says(house, `GET /${long} HTTP/1.1\r\nhost: localhost\r\n\r\n`), /^HTTP\/1\.1 431 /)
+    const body = await says(
+      house,
+      'POST /contact HTTP/1.1\r\nhost: localhost\r\nsec-fetch-site: same-origin\r\n' +
+        `content-type: application/x-www-form-urlencoded\r\ncontent-length: 1000000\r\n\r\n${long}`,
+    )
+    assert.match(body, /^HTTP\/1\.1 413 /)
+  })
+
+  test('finds every path that asks for a form to take none from another site', async () => {
+    for (const path of ['/sign-up', '/contact', '/login', `/invite/${'a'.repeat(24)}/sign-up`, '/de/contact']) {
+      const { status } = await asks(house, path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'cross-site' },
+        body: 'a=b',
+      })
+      assert.equal(status, 403, path)
+    }
+  })
+})
+
+describe('encryption', () => {
+  const strict = async (webAddress: string) => {
+    const house = await openHouse({ listen: { web_address: webAddress } })
+    return (await asks(house, '/')).headers['strict-transport-security']
+  }
+
+  test('is insisted on where the site is at the usual port', async () => {
+    assert.equal(await strict('https://chat.example.org'), 'max-age=31536000')
+  })
+
+  test('is left to whoever else has that name where it is not', async () => {
+    assert.equal(await strict('https://chat.example.org:5443'), undefined)
+  })
+})
