@@ -4,7 +4,7 @@ import { jidOf } from './accounts/accounts.ts'
 import { DomainRequests } from './accounts/domain-requests.ts'
 import { OneUseLinks } from './accounts/one-use-links.ts'
 import { piecesWhileOpen, whileOpen } from './accounts/own-keys.ts'
-import { OwnRetention } from './accounts/own-retention.ts'
+import { OwnRetention, type Purge } from './accounts/own-retention.ts'
 import { RecoveryAddresses } from './accounts/recovery-address.ts'
 import { SecondFactors } from './accounts/second-factor.ts'
 import { serviceKey } from './accounts/service-keys.ts'
@@ -79,7 +79,13 @@ export async function openPortal(parts: PortalHouse): Promise<Portal> {
   })
   const mailer = new Mailer({ settings: settings.mail, domain: settings.service.domain, log, now: clock })
   const addresses = new RecoveryAddresses({ documents, secret: await serviceKey(db, 'recovery addresses', 32) })
-  const ownRetention = new OwnRetention({ db, days: settings.retention.days, stores: [archive, files] })
+  const words: Purge = {
+    async purge(id, before) {
+      const account = before === undefined ? undefined : await accounts.withId(id)
+      return account === undefined ? 0 : house.roomAuthors.eraseBefore(jidOf(account), before!)
+    },
+  }
+  const ownRetention = new OwnRetention({ db, days: settings.retention.days, stores: [archive, files, words] })
   const pages = portalPages({
     firstDomain: domains.first,
     settingsOf: domain => domains.settingsOf(domain),

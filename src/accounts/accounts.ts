@@ -255,6 +255,11 @@ export class Accounts {
     return { done: true }
   }
 
+  /** The account with that number. */
+  withId(id: number): Promise<Account | undefined> {
+    return this.#parts.store.withId(id)
+  }
+
   /** The day from which on an account is erased; undefined if it is to stay. */
   leavesOn(account: Account): Promise<Day | undefined> {
     return this.#parts.store.departureOf(account.id)

@@ -127,6 +127,22 @@ describe('the archive of rooms', () => {
     assert.deepEqual(await house.texts(), ['hers', 'anew'])
   })
 
+  it('what somebody said before a day ends sooner, if they want that', async t => {
+    const house = await RoomArchiveHouse.build(t)
+    for (const text of ['one', 'two', 'three']) {
+      house.say(text, JULIET)
+      house.say(`his ${text}`, ROMEO)
+      house.clock.now += DAY
+    }
+    assert.equal(await house.authors.eraseBefore(JULIET.author, '2026-11-23'), 1)
+    assert.equal(await house.authors.eraseBefore(JULIET.author, '2026-11-23'), 0)
+    assert.deepEqual(await house.texts(), ['his one', 'two', 'his two', 'three', 'his three'])
+    assert.equal(await house.authors.eraseBefore(JULIET.author, '2026-11-24'), 1)
+    assert.equal(house.say('four', JULIET), 'kept')
+    assert.deepEqual(await house.texts(), ['his one', 'his two', 'three', 'his three', 'four'])
+    assert.equal(house.corrupt, 0)
+  })
+
   it('something else in the place of an entry, also after a restart', async t => {
     const house = await RoomArchiveHouse.build(t)
     house.say('before')

@@ -1,5 +1,6 @@
 /** The end of an author: what they said in any room here opens no longer. */
 
+import type { Day } from '../privacy/day.ts'
 import { authorTag, hiddenAuthor } from '../seals/author-key.ts'
 import type { DataKeys } from '../seals/data-keys.ts'
 import type { RoomKeys } from '../seals/vault.ts'
@@ -27,9 +28,14 @@ const ENTRIES = 'SELECT place, author FROM room_entries WHERE room = ? AND place
 const portion = 2_000
 const ERASE = 'DELETE FROM room_authors WHERE room = ? AND tag = ?'
 
+/** People of whom it is remembered how far their wish was seen to. */
+const maxRemembered = 20_000
+
 export class RoomAuthors {
   readonly #parts: RoomAuthorsParts
   readonly #erased = new Set<string>()
+  /** Up to which day the words of somebody were erased since the start. */
+  readonly #before = new Map<string, Day>()
 
   constructor(parts: RoomAuthorsParts) {
     this.#parts = parts
@@ -51,6 +57,20 @@ export class RoomAuthors {
     await db.unit([])
     let count = 0
     for (const day of db.partitions(roomFamily)) count += await this.#eraseOn(day, person)
+    return count
+  }
+
+  /** Destroys the keys of what somebody said before a day: they want it to go sooner than usual. Resolves with the number of keys. */
+  async eraseBefore(person: string, day: Day): Promise<number> {
+    const { db } = this.#parts
+    const done = this.#before.get(person) ?? ''
+    await db.unit([])
+    let count = 0
+    for (const other of db.partitions(roomFamily)) {
+      if (other >= done && other < day) count += await this.#eraseOn(other, person)
+    }
+    if (this.#before.size >= maxRemembered) this.#before.clear()
+    this.#before.set(person, day)
     return count
   }
 
