@@ -10,11 +10,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { register, type ServerProcess, startProcess } from '../kit/server.ts'
+import { MailServer } from '../kit/smtp.ts'
+import { usesAccountPages } from './account-pages.ts'
 import { type Form, filesBelow, formsOfAddress, formsOfSecret, occurrences, occurrencesBelow } from './search.ts'
 import { Visit } from './visit.ts'
 
 const address = '127.99.13.37'
 const mark = () => `Mark?${randomBytes(9).toString('base64')}+Romeo`
+
+const email = `marked${randomBytes(9).toString('hex')}@verona.example`
 
 const settings = { registration: { open: true }, log: { level: 'debug' }, passwords: { iterations: 4096 } }
 
@@ -24,11 +28,19 @@ test('neither the address nor a password of a visitor is kept or told', { timeou
   const secrets = Object.entries(passwords).flatMap(([name, text]) => formsOfSecret(name, text))
   const forms = [...formsOfAddress(address), ...secrets]
   const marks = { address, ...passwords, token: (secret: string) => forms.push(...formsOfSecret('token', secret)) }
-  let server = await startProcess(settings, { directory })
+  const mail = await MailServer.open()
+  forms.push(...formsOfSecret('e-mail address', email))
+  const withMail = {
+    ...settings,
+    mail: { host: '127.0.0.1', port: mail.port, tls: 'none', from: 'no-reply@example.org' },
+  }
+  let server = await startProcess(withMail, { directory })
   try {
     await register(server, 'juliet', 'not marked at all')
     const visit = new Visit(server, marks, 'juliet@localhost')
     await visit.all()
+    const { host, ports } = server
+    await usesAccountPages({ host, port: ports.https, localAddress: address, ...passwords, email, mail })
     await nothingFound(forms, server, 'while running')
     await server.kill()
     await nothingFound(forms, server, 'after a crash')
@@ -49,6 +61,7 @@ test('neither the address nor a password of a visitor is kept or told', { timeou
     await server.command(['audit'])
   } finally {
     await server.stop()
+    await mail.close()
     rmSync(directory, { recursive: true })
   }
 })

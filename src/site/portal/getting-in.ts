@@ -31,7 +31,7 @@ function passwordPage({ limiter, things }: PortalParts, desk: Desk): AccountPage
     get: me => show(me, {}),
     async post(me, filled) {
       const { language } = me.asked
-      const password = chosenPassword(filled, language)
+      const password = chosenPassword(filled, me.asked, me.jid)
       if (typeof password !== 'string') return show(me, password)
       if (!limiter.allow('changePassword', me.jid)) return show(me, { all: accountTexts[language].later })
       return proven(

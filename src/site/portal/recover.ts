@@ -98,7 +98,7 @@ ${
       const { language } = asked
       const jid = jidOf(about.account)
       const again = (faults: Faults): Reply => chooseForm(asked, jid, resets.issue(about), faults)
-      const password = chosenPassword(filled, language)
+      const password = chosenPassword(filled, asked, jid)
       if (typeof password !== 'string') return again(password)
       const code = filled.text('code').trim().slice(0, 100)
       const set = await accounts.setPassword(jid, password, 'guest', code === '' ? undefined : code)
