@@ -56,7 +56,7 @@ export const privateRoom: Configuration = {
   membersInvite: true,
   privateMessages: 'anyone',
   voiceRequests: true,
-  maxOccupants: 200,
+  maxOccupants: 500,
   historyShown: 20,
   archived: true,
   shown: presentRoles,

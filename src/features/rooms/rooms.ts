@@ -57,7 +57,7 @@ export const rooms = (parts: RoomsParts): Feature => {
     ...parts,
     limits: { roomsPerAccount: perAccount, occupants, affiliations, nickLength },
     mayCreate: (room, owner) => mayCreate(parts, room, owner),
-    usual: { ...usual, maxOccupants: Math.min(usual.maxOccupants, occupants) },
+    usual: { ...usual, maxOccupants: occupants },
     pace: new Pace(parts.limiter),
     get rooms() {
       return directory
