@@ -51,7 +51,7 @@ export class Sotto implements Peer {
   }
 
   get ports(): TestServer['ports'] {
-    return this.#server!.ports
+    return { ...this.#server!.ports, s2s: this.s2s.starttls, s2sTls: this.s2s.direct }
   }
 
   get process(): ServerProcess {
