@@ -12,6 +12,7 @@ import {
 } from '../settings/per-domain.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Database, Step } from '../storage/database.ts'
+import { covers } from './domain-lists.ts'
 
 export const domainsTable = serviceTable(
   'domains',
@@ -59,6 +60,8 @@ export interface LocalDomains {
   readonly changes: number
   /** What a domain has, or what is usual. */
   setting<K extends DomainSetting>(domain: string, key: K): DomainSettings[K]
+  /** Does a domain of ours, or a service below it, talk to that other domain? */
+  lets(our: string, their: string): boolean
 }
 
 export interface HostedDomain {
@@ -170,6 +173,15 @@ export class Domains implements LocalDomains {
     return (own as DomainSettings[K] | undefined) ?? usualSetting(key, this.#parts.settings)
   }
 
+  /** What the settings file blocks is blocked for every domain; each may block more, and say whom it talks to. */
+  lets(our: string, their: string): boolean {
+    const domain = this.under(our) ?? this.first
+    const { blocked } = this.#parts.settings.federation
+    if (covers(blocked, their) || covers(this.setting(domain, 'federationBlocked'), their)) return false
+    if (this.setting(domain, 'federationPolicy') === 'open') return true
+    return covers(this.setting(domain, 'federationAllowed'), their)
+  }
+
   /** The settings of the service as they are for a domain: its own where it has some. */
   settingsOf(domain: string): Settings {
     const { settings } = this.#parts
@@ -208,6 +220,7 @@ export class Domains implements LocalDomains {
    * @param host as it was written; a port behind it does not matter
    */
   under(host: string): string | undefined {
+    if (this.has(host)) return host
     let name = prepareDomain(domainToUnicode(host.replace(/:\d*$/, '')))
     for (let deeper = 0; name !== undefined && deeper < deepest; deeper++) {
       const known = this.has(name) ? name : this.#hosts.get(name)

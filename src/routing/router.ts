@@ -32,7 +32,7 @@ import { type ArrivalParts, presenceArrives } from './presence-arrivals.ts'
 import { PresenceRoad } from './presence-stages.ts'
 import { Questions } from './questions.ts'
 import { RequestRoad } from './requests.ts'
-import { type Service, Services } from './services.ts'
+import { notNeighbours, type Service, Services } from './services.ts'
 import { Session } from './session.ts'
 import { returnUnsent, sendBack } from './unsent.ts'
 
@@ -171,6 +171,7 @@ export class Router implements Host, Post {
     if (addressed !== undefined && to === undefined) {
       return sendBack(session, stamped.with({ to: undefined }), problem('jid-malformed', 'That is not an address.'))
     }
+    if (to !== undefined && this.#services.apart(session.jid, to)) return sendBack(session, stamped, notNeighbours())
     switch (stanza.name) {
       case 'message':
         return this.#message(stamped, session.jid, to ?? session.account.jid, session)
@@ -254,6 +255,7 @@ export class Router implements Host, Post {
   /** The same. @returns when it is dealt with: what has to be kept is on its way to the disk. Never rejects. */
   admit(stanza: Element, from: Jid, to: Jid): void | Promise<void> {
     try {
+      if (this.#services.apart(from, to)) return
       if (!this.isLocal(to)) return this.#elsewhere(stanza, from, to)
       if (stanza.name === 'message') return this.#message(stanza, from, to, undefined)
       if (stanza.name === 'iq') return this.#requests.travel(stanza, from, to, undefined)

@@ -1,5 +1,6 @@
 import type { LocalDomains, ServiceLabel } from '../accounts/domains.ts'
-import { type DomainJid, isDomain, type Jid, parseJid } from '../protocol/jid.ts'
+import { type DomainJid, domainOf, isDomain, type Jid, parseJid } from '../protocol/jid.ts'
+import { type Problem, problem } from '../protocol/problems.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { Answer, Feature } from './feature.ts'
 
@@ -78,6 +79,22 @@ export class Services {
     return this.#shared.get(domain) ?? this.#own(domain)
   }
 
+  /**
+   * Whether one domain of ours does not want to talk to another: inside the program the same holds as between servers.
+   * The services of the first domain are for everybody.
+   */
+  apart(from: Jid, to: Jid): boolean {
+    const [here, there] = [domainOf(from), domainOf(to)]
+    if (here === there) return false
+    const [one, other] = [this.#sideOf(here), this.#sideOf(there)]
+    if (one === undefined || other === undefined || one === other) return false
+    return !this.#domains.lets(one, other) || !this.#domains.lets(other, one)
+  }
+
+  #sideOf(domain: string): string | undefined {
+    return this.#domains.has(domain) ? domain : this.#own(domain)?.of
+  }
+
   #own(domain: string): FoundService | undefined {
     const dot = domain.indexOf('.')
     const service = dot === -1 ? undefined : this.#ownable.get(domain.slice(0, dot))
@@ -86,3 +103,6 @@ export class Services {
     return this.#domains.has(of) && this.#domains.setting(of, 'services') === 'own' ? { service, of } : undefined
   }
 }
+
+/** What is told where two domains of ours do not talk. */
+export const notNeighbours = (): Problem => problem('policy-violation', 'These domains do not talk to each other.')

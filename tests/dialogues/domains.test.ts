@@ -101,6 +101,35 @@ describe('RFC 6121: between two domains of one program', () => {
   )
 })
 
+describe('which other domains a domain talks to', () => {
+  test(
+    'holds inside the program as well, in both directions',
+    play(async ({ juliet, romeo, settle }) => {
+      for (const changes of [{ federationBlocked: [capulet] }, { federationPolicy: 'listed' }] as const) {
+        await server.changeDomain!(montague, changes)
+        for (const [from, to] of [
+          [juliet, romeo],
+          [romeo, juliet],
+        ] as const) {
+          from.sends`<message to="${to.jid}" type="chat" id="m5"><body>Wherefore?</body></message>`
+          await from.receives`<message type="error" id="m5" from="${to.jid}"><error><policy-violation xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></message>`
+          const answer = await from.asks`<iq type="get" to="${to.fullJid}"><ping xmlns="urn:xmpp:ping"/></iq>`
+          assert.equal(answer.attr('type'), 'error')
+          from.sends`<presence to="${to.jid}" type="subscribe"/>`
+          await from.receives`<presence type="error" from="${to.jid}"/>`
+        }
+        // The services of the first domain are for everybody.
+        const info = await romeo.asks`<iq type="get" to="upload.${capulet}"><query xmlns="${discoInfo}"/></iq>`
+        assert.equal(info.attr('type'), 'result')
+        await settle()
+        await server.changeDomain!(montague, { federationBlocked: undefined, federationPolicy: undefined })
+      }
+      juliet.sends`<message to="${romeo.jid}" type="chat" id="m6"><body>Romeo.</body></message>`
+      await romeo.receives`<message id="m6" from="${juliet.fullJid}"/>`
+    }),
+  )
+})
+
 describe('XEP-0030: each domain', () => {
   test(
     'tells what it is, and whom to write to there',

@@ -4,7 +4,13 @@ import { type Problem, problem } from '../../protocol/problems.ts'
 import type { Element } from '../../protocol/xml/element.ts'
 import type { Settings } from '../../settings/schema.ts'
 import { BlockList, type BlockListParts } from './block-list.ts'
-import { mayTalk, type OurDomains } from './policy.ts'
+
+/** What has to be known of our domains. */
+export interface OurDomains {
+  readonly first: string
+  /** Does a domain of ours, or a service below it, talk to that other domain? */
+  lets(our: string, their: string): boolean
+}
 
 export interface BorderParts {
   readonly settings: Settings['federation']
@@ -37,8 +43,7 @@ export class Border {
 
   /** May a domain of ours and one elsewhere talk at all? */
   lets(our: string, their: string): boolean {
-    const { domains, settings } = this.#parts
-    return mayTalk(domains, settings.blocked, our, their)
+    return this.#parts.domains.lets(our, their)
   }
 
   /** Why somebody elsewhere is not let in; undefined if they are. */
