@@ -32,7 +32,18 @@ export interface CertificateWishes {
   /** Default: until tomorrow. */
   readonly until?: Date
   /** Default: for servers and for clients. */
-  readonly purposes?: readonly ('server' | 'client')[]
+  readonly purposes?: readonly ('server' | 'client' | 'code')[]
+  /** An extension that nobody knows, or only few: its identifier and whether it must be understood. */
+  readonly extension?: { readonly id: string; readonly critical: boolean }
+}
+
+export interface AuthorityWishes extends Pick<CertificateWishes, 'from' | 'until' | 'extension'> {
+  /** Who vouches for it; by default it does so itself. */
+  readonly above?: Authority
+  /** How many authorities may stand between it and a certificate. */
+  readonly length?: number
+  /** Default true: it says that it is one. */
+  readonly isOne?: boolean
 }
 
 export interface Credential {
@@ -44,7 +55,7 @@ export interface Credential {
 }
 
 const ecdsaWithSha256 = sequence(identifier('1.2.840.10045.4.3.2'))
-const purposeIds = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' }
+const purposeIds = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2', code: '1.3.6.1.5.5.7.3.3' }
 const hour = 3_600_000
 
 interface Body {
@@ -61,17 +72,20 @@ export class Authority {
   readonly name: string
   readonly #key: KeyObject
 
-  constructor(name = 'The Prince of Verona') {
+  constructor(name = 'The Prince of Verona', wishes: AuthorityWishes = {}) {
+    const { above, length, isOne = true } = wishes
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     this.name = name
     this.#key = privateKey
+    const most = length === undefined ? [] : [integer(Buffer.from([length]))]
     const extensions = [
-      extension('2.5.29.19', true, sequence(boolean(true))),
+      extension('2.5.29.19', true, isOne ? sequence(boolean(true), ...most) : sequence()),
       // Signs certificates.
       extension('2.5.29.15', true, bits(Buffer.from([0x04]), 2)),
+      ...further(wishes),
     ]
-    const body = { issuer: name, subject: name, ...span({}), publicKey, extensions }
-    this.certificate = pem('CERTIFICATE', signed(body, privateKey))
+    const body = { issuer: above?.name ?? name, subject: name, ...span(wishes), publicKey, extensions }
+    this.certificate = pem('CERTIFICATE', signed(body, above === undefined ? privateKey : above.#key))
   }
 
   /** A certificate of this authority and its key. */
@@ -115,7 +129,11 @@ function credential(wishes: CertificateWishes, issuer?: string, issuerKey?: KeyO
   }
 }
 
-function extensions({ names = [], serviceNames = [], xmppAddresses = [], purposes }: CertificateWishes): Buffer[] {
+const further = ({ extension: wish }: Pick<CertificateWishes, 'extension'>): Buffer[] =>
+  wish === undefined ? [] : [extension(wish.id, wish.critical, sequence())]
+
+function extensions(wishes: CertificateWishes): Buffer[] {
+  const { names = [], serviceNames = [], xmppAddresses = [], purposes } = wishes
   const alternatives = [
     ...names.map(name => context(2, false, Buffer.from(name, 'ascii'))),
     ...serviceNames.map(name => otherName('1.3.6.1.5.5.7.8.7', ia5(name))),
@@ -130,6 +148,7 @@ function extensions({ names = [], serviceNames = [], xmppAddresses = [], purpose
       false,
       sequence(...(purposes ?? ['server', 'client']).map(each => identifier(purposeIds[each]))),
     ),
+    ...further(wishes),
   ]
 }
 
