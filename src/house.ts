@@ -99,7 +99,7 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
   // In the running service those who are in the rooms are told.
   if (options.access !== 'service') {
     accounts.on('leaving', account => partWithRooms(rooms, jidOf(account), settings.rooms.orphans))
-    domains.on('leaving', domain => endRoomsAt(rooms, serviceJid('rooms', domain)))
+    domains.on('leaving', domain => endRoomsAt(rooms, serviceJid('conference', domain)))
   }
   accounts.on('leaving', async account => void (await roomAuthors.erase(jidOf(account))))
   domains.on('removed', domain => endMade(settings.service.data, domain))

@@ -38,7 +38,7 @@ async function withRooms(t: TestContext, count: number) {
       corrupt: () => assert.fail(),
     })
     for (let i = 0; i < count; i++) {
-      const { id } = await rooms.create(parseBareJid(`room${i}@rooms.localhost`)!, juliet, privateRoom)
+      const { id } = await rooms.create(parseBareJid(`room${i}@conference.localhost`)!, juliet, privateRoom)
       archive.append({ room: id, seq: i + 1, author: juliet, account: undefined, openly: true, text: '<message/>' })
       made.push(id)
     }

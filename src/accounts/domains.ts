@@ -45,7 +45,7 @@ export const domainSettingsTable = serviceTable(
 )
 
 /** The names, below a domain, at which this program has services. */
-export const serviceLabels = ['upload', 'proxy', 'rooms'] as const
+export const serviceLabels = ['upload', 'proxy', 'conference'] as const
 export type ServiceLabel = (typeof serviceLabels)[number]
 
 /** What routing asks about domains. */

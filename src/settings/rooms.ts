@@ -4,7 +4,7 @@ import { oneOf, section, whole } from './kit.ts'
 
 export const rooms = section(
   'Rooms',
-  'Group chats (XEP-0045), at the domain `rooms.` before the domain of the service.',
+  'Group chats (XEP-0045), at the domain `conference.` before the domain of the service.',
   {
     create: oneOf({
       default: 'local',

@@ -47,7 +47,7 @@ const configured = (actor: Actor, room: string): Promise<Tree> =>
 test(
   'the people of both domains meet in the rooms of the first',
   play(async ({ juliet, romeo }) => {
-    const room = `ball@rooms.${capulet}`
+    const room = `ball@conference.${capulet}`
     assert.ok(await comesIn(romeo, room))
     assert.equal((await configured(romeo, room)).attr('type'), 'result')
     assert.ok(await comesIn(juliet, room))
@@ -61,10 +61,10 @@ test(
   play(async ({ juliet, romeo }) => {
     await server.changeDomain!(montague, { roomsCreate: 'admins' })
     try {
-      assert.ok(!(await comesIn(romeo, `brawl@rooms.${capulet}`)))
-      assert.ok(await comesIn(juliet, `nursery@rooms.${capulet}`))
+      assert.ok(!(await comesIn(romeo, `brawl@conference.${capulet}`)))
+      assert.ok(await comesIn(juliet, `nursery@conference.${capulet}`))
       await server.at!(montague).makeAdmin!(romeo.username)
-      assert.ok(await comesIn(romeo, `brawl@rooms.${capulet}`))
+      assert.ok(await comesIn(romeo, `brawl@conference.${capulet}`))
     } finally {
       await server.changeDomain!(montague, { roomsCreate: undefined })
     }
@@ -74,7 +74,7 @@ test(
 test(
   'a domain with services of its own has rooms that others may enter, and only its people make',
   play(async ({ juliet, romeo }) => {
-    const room = `orchard@rooms.${montague}`
+    const room = `orchard@conference.${montague}`
     await server.changeDomain!(montague, { services: 'own' })
     try {
       assert.ok(!(await comesIn(juliet, room)))
@@ -89,7 +89,7 @@ test(
 
 test('rooms below a domain end with it', async () => {
   const mantua = 'mantua.example'
-  const room = `exile@rooms.${mantua}`
+  const room = `exile@conference.${mantua}`
   const isNew: (boolean | undefined)[] = []
   for (let time = 0; time < 2; time++) {
     await server.addDomain!(mantua, { services: 'own' })

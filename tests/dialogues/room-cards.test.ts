@@ -31,7 +31,7 @@ describe('XEP-0486: the picture of a room', () => {
     'its owners set it, everybody inside hears of it, and finds it by its hash, also from outside',
     dialogue(async ({ juliet, romeo, nurse, server }) => {
       const service = await nurse.asks(
-        `<iq type='get' to='rooms.${server.domain}'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>`,
+        `<iq type='get' to='conference.${server.domain}'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>`,
       )
       assert.match(String(service), /"vcard-temp"|'vcard-temp'/)
       const room = await makes(juliet, 'Juliet')

@@ -14,7 +14,9 @@ function looksFor(actor: Actor, fields: Readonly<Record<string, string>>, set = 
   const domain = actor.jid.slice(actor.jid.indexOf('@') + 1)
   const values = Object.entries(fields).map(([name, value]) => `<field var="${name}"><value>${value}</value></field>`)
   const form = `<x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>${base}:search-params</value></field>${values.join('')}</x>`
-  return actor.asks(`<iq type="get" to="rooms.${domain}"><search xmlns="${base}:search">${set}${form}</search></iq>`)
+  return actor.asks(
+    `<iq type="get" to="conference.${domain}"><search xmlns="${base}:search">${set}${form}</search></iq>`,
+  )
 }
 
 const addresses = (answer: Tree): string[] =>
@@ -71,7 +73,9 @@ describe('XEP-0433: searching for rooms', () => {
   test(
     'the form, and what is refused',
     dialogue(async ({ juliet, server }) => {
-      const form = await juliet.asks(`<iq type="get" to="rooms.${server.domain}"><search xmlns="${base}:search"/></iq>`)
+      const form = await juliet.asks(
+        `<iq type="get" to="conference.${server.domain}"><search xmlns="${base}:search"/></iq>`,
+      )
       const names = form.need('search', `${base}:search`).need('x', 'jabber:x:data').elements()
       assert.ok(names.some(each => each.attr('var') === 'q'))
       assert.ok(errorOf(await looksFor(juliet, {})).includes('no-search-conditions'))

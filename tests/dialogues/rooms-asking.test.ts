@@ -27,8 +27,8 @@ describe('XEP-0045#entity', () => {
     '#disco-service, #disco-service-features: there is a service for rooms, and it says so',
     dialogue(async ({ juliet, server }) => {
       const found = await juliet.asks(`<iq type="get" to="${server.domain}"><query xmlns="${items}"/></iq>`)
-      assert.ok(below(found).some(item => item.attr('jid') === `rooms.${server.domain}`))
-      const about = await juliet.asks(`<iq type="get" to="rooms.${server.domain}"><query xmlns="${info}"/></iq>`)
+      assert.ok(below(found).some(item => item.attr('jid') === `conference.${server.domain}`))
+      const about = await juliet.asks(`<iq type="get" to="conference.${server.domain}"><query xmlns="${info}"/></iq>`)
       const identity = about.need('query').need('identity')
       assert.equal(`${identity.attr('category')}/${identity.attr('type')}`, 'conference/text')
       assert.ok(below(about).some(one => one.attr('var') === muc))
@@ -45,7 +45,7 @@ describe('XEP-0045#entity', () => {
       }
       await makes(juliet, 'Juliet', { ...open, publicroom: '0' })
       const page = (set: string) =>
-        romeo.asks(`<iq type="get" to="rooms.${server.domain}"><query xmlns="${items}">${set}</query></iq>`)
+        romeo.asks(`<iq type="get" to="conference.${server.domain}"><query xmlns="${items}">${set}</query></iq>`)
       const all = below(await page(''))
       assert.deepEqual(all.map(item => item.attr('jid')).sort(), [...rooms].sort())
       assert.ok(all.every(item => item.attr('name')?.startsWith('Cave ')))
@@ -124,7 +124,7 @@ describe('XEP-0045#entity', () => {
   test(
     'a room that is not there, and a request that nobody answers',
     dialogue(async ({ juliet, server }) => {
-      const nowhere = `nowhere@rooms.${server.domain}`
+      const nowhere = `nowhere@conference.${server.domain}`
       assert.equal(
         conditionOf(await juliet.asks(`<iq type="get" to="${nowhere}"><query xmlns="${info}"/></iq>`)),
         'item-not-found',

@@ -273,11 +273,11 @@ describe('XEP-0045#destroyroom', () => {
       const forbidden = await romeo.asks(`<iq type="set" to="${room}"><query xmlns="${owner}"><destroy/></query></iq>`)
       assert.equal(conditionOf(forbidden), 'forbidden')
       const done = await juliet.asks(
-        `<iq type="set" to="${room}"><query xmlns="${owner}"><destroy jid="tomb@rooms.localhost"><password>dagger</password><reason>Dawn</reason></destroy></query></iq>`,
+        `<iq type="set" to="${room}"><query xmlns="${owner}"><destroy jid="tomb@conference.localhost"><password>dagger</password><reason>Dawn</reason></destroy></query></iq>`,
       )
       assert.equal(done.attr('type'), 'result')
       const told =
-        await romeo.receives`<presence type="unavailable" from="${room}/Romeo"><x xmlns="${mucUser}"><item affiliation="none" role="none"/><destroy jid="tomb@rooms.localhost"><password>dagger</password><reason>Dawn</reason></destroy></x></presence>`
+        await romeo.receives`<presence type="unavailable" from="${room}/Romeo"><x xmlns="${mucUser}"><item affiliation="none" role="none"/><destroy jid="tomb@conference.localhost"><password>dagger</password><reason>Dawn</reason></destroy></x></presence>`
       assert.deepEqual(codesOf(told), [110])
       await romeo.receivesNothing()
       const info = await romeo.asks(

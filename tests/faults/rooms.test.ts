@@ -88,7 +88,7 @@ test(`a room has what was acknowledged, in ${kills} kills`, { timeout: 300_000 }
       acknowledged: [],
     }))
     for (const { username, password } of people) await register(server, username, password)
-    const room = `balcony@rooms.${server.domain}`
+    const room = `balcony@conference.${server.domain}`
     await makeRoom(server, room, people[0]!)
     for (let i = 0; i < kills; i++) {
       if (i > 0) await server.start()

@@ -130,13 +130,13 @@ describe('a server that is known', () => {
     'may prove further domains on the same stream if the certificate is for them, too (XEP-0344#dwd)',
     among(async ({ verona, authority, at }) => {
       const juliet = await at(verona, 'juliet')
-      const credential = authority.issues({ names: [from, `rooms.${from}`] })
+      const credential = authority.issues({ names: [from, `conference.${from}`] })
       const stranger = await Stranger.isKnown(verona, { from, credential })
-      stranger.says(`<db:result from='rooms.${from}' to='verona.lit'>no key is needed</db:result>`)
+      stranger.says(`<db:result from='conference.${from}' to='verona.lit'>no key is needed</db:result>`)
       assert.equal((await stranger.wire.next()).attr('type'), 'valid')
-      stranger.says(`<message from='a@rooms.${from}' to='${juliet.jid}'><body>From a room</body></message>`)
+      stranger.says(`<message from='a@conference.${from}' to='${juliet.jid}'><body>From a room</body></message>`)
       await juliet.receives`<message><body>From a room</body></message>`
-      stranger.says(`<db:result from='rooms.${from}' to='nowhere.lit'>key</db:result>`)
+      stranger.says(`<db:result from='conference.${from}' to='nowhere.lit'>key</db:result>`)
       assert.equal((await stranger.wire.next()).attr('type'), 'error')
       stranger.says(`<db:result from='mantua.lit' to='verona.lit'>key</db:result>`)
       assert.equal((await stranger.wire.next()).attr('type'), 'error')

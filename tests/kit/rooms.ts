@@ -10,7 +10,7 @@ export const mucUser = `${muc}#user`
 /** An address that no room has had yet. */
 export function roomName(of: Actor, name = 'balcony'): string {
   const domain = of.jid.slice(of.jid.indexOf('@') + 1)
-  return `${name}-${randomBytes(4).toString('hex')}@rooms.${domain}`
+  return `${name}-${randomBytes(4).toString('hex')}@conference.${domain}`
 }
 
 /** Asks to come in. */

@@ -70,7 +70,7 @@ async function leaveFile(client: Client, mark: string): Promise<void> {
   if (status !== 201) throw new Error(`The upload was answered with ${status}.`)
 }
 
-const room = 'balcony@rooms.localhost'
+const room = 'balcony@conference.localhost'
 const muc = 'http://jabber.org/protocol/muc'
 
 /** In a room of somebody else's. */

@@ -80,7 +80,7 @@ async function write(service: ClockedService, to: string): Promise<void> {
   await juliet.close()
 }
 
-const room = 'balcony@rooms.localhost'
+const room = 'balcony@conference.localhost'
 const muc = 'http://jabber.org/protocol/muc'
 
 async function makeRoom(service: ClockedService): Promise<void> {

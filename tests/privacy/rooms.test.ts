@@ -15,7 +15,7 @@ import { signedIn } from './belongings.ts'
 import { ClockedService, dayMs, hourMs } from './clocked-service.ts'
 import { formsOfSecret, occurrencesBelow } from './search.ts'
 
-const room = 'balcony@rooms.localhost'
+const room = 'balcony@conference.localhost'
 const muc = 'http://jabber.org/protocol/muc'
 const mam = 'urn:xmpp:mam:2'
 

@@ -14,7 +14,7 @@ export type Person = BareJid | DomainJid
 /** Somebody in a room, with all devices that share the nick. */
 export interface OccupantView {
   readonly nick: string
-  /** `room@rooms.example.org/nick` */
+  /** `room@conference.example.org/nick` */
   readonly jid: FullJid
   readonly person: BareJid
   readonly affiliation: Affiliation

@@ -52,7 +52,7 @@ export interface RoomsParts extends CreatorsParts {
 export const rooms = (parts: RoomsParts): Feature => {
   const { perAccount, occupants, affiliations, nickLength } = parts.settings
   const usual: Configuration = parts.settings.usual === 'public' ? publicRoom : privateRoom
-  const service = serviceJid('rooms', parts.domain)
+  const service = serviceJid('conference', parts.domain)
   const hall: Hall = {
     ...parts,
     limits: { roomsPerAccount: perAccount, occupants, affiliations, nickLength },
@@ -195,7 +195,7 @@ export const rooms = (parts: RoomsParts): Feature => {
       }
     },
     async domainLeaving(domain) {
-      for (const address of await parts.store.at(serviceJid('rooms', domain))) {
+      for (const address of await parts.store.at(serviceJid('conference', domain))) {
         await directory.with(address, room => (room === undefined ? undefined : destroy(hall, room, undefined)))
       }
     },

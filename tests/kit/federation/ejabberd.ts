@@ -27,7 +27,7 @@ export class Ejabberd implements Peer {
   private constructor(wishes: PeerWishes, directory: string, ports: Awaited<ReturnType<typeof portsOfOne>>) {
     const { c2s, c2sTls, https, s2s, s2sTls } = ports
     this.domain = wishes.domain
-    this.rooms = `rooms.${wishes.domain}`
+    this.rooms = `conference.${wishes.domain}`
     this.uploads = `files.${wishes.domain}`
     this.ports = { c2s, c2sTls, https }
     this.s2s = { starttls: s2s, direct: s2sTls }
@@ -160,7 +160,7 @@ modules:
   mod_mam:
     default: always
   mod_muc:
-    host: "rooms.${domain}"
+    host: "conference.${domain}"
     access_create: everybody
     default_room_options:
       mam: true

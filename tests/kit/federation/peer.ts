@@ -36,7 +36,7 @@ export interface Peer extends TestServer {
 
 /** What its certificate says unless told otherwise. */
 export const usualNames = (domain: string): CertificateWishes => ({
-  names: [domain, ...['rooms', 'files', 'upload'].map(each => `${each}.${domain}`)],
+  names: [domain, ...['conference', 'files', 'upload'].map(each => `${each}.${domain}`)],
 })
 
 /** The records of a peer and of its services, which share its ports. */

@@ -23,7 +23,7 @@ export class Prosody implements Peer {
   private constructor(wishes: PeerWishes, directory: string, ports: Awaited<ReturnType<typeof portsOfOne>>) {
     const { c2s, c2sTls, https, s2s, s2sTls } = ports
     this.domain = wishes.domain
-    this.rooms = `rooms.${wishes.domain}`
+    this.rooms = `conference.${wishes.domain}`
     this.uploads = `files.${wishes.domain}`
     this.ports = { c2s, c2sTls, https }
     this.s2s = { starttls: s2s, direct: s2sTls }
@@ -118,7 +118,7 @@ log = { debug = "*console" }
 
 VirtualHost "${domain}"
 
-Component "rooms.${domain}" "muc"
+Component "conference.${domain}" "muc"
   modules_enabled = { "muc_mam" }
   restrict_room_creation = false
 

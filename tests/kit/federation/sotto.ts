@@ -36,7 +36,7 @@ export class Sotto implements Peer {
 
   private constructor(wishes: SottoWishes, directory: string, ports: Awaited<ReturnType<typeof portsOfOne>>) {
     this.domain = wishes.domain
-    this.rooms = `rooms.${wishes.domain}`
+    this.rooms = `conference.${wishes.domain}`
     this.uploads = `upload.${wishes.domain}`
     this.s2s = { starttls: ports.s2s, direct: ports.s2sTls }
     this.#directory = directory
