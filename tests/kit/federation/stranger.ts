@@ -20,6 +20,8 @@ export interface CallWishes {
   readonly to?: string
   /** What it shows when it is asked for a certificate. */
   readonly credential?: Credential
+  /** The address that it comes from, e.g. 127.0.0.2. */
+  readonly localAddress?: string
 }
 
 /** A stream that the stranger began. */
@@ -39,8 +41,11 @@ export class Stranger {
 
   /** Connects, and nothing else. */
   static async reaches(server: TestServer, wishes: CallWishes = {}): Promise<Stranger> {
-    const { credential } = wishes
-    const tls = credential === undefined ? {} : { tls: { cert: credential.certificate, key: credential.key } }
+    const { credential, localAddress } = wishes
+    const tls = {
+      ...(credential === undefined ? {} : { tls: { cert: credential.certificate, key: credential.key } }),
+      ...(localAddress === undefined ? {} : { localAddress }),
+    }
     const to = wishes.to ?? server.domain
     return new Stranger(await Wire.connect({ host: server.host, port: server.ports.s2s!, domain: to, ...tls }), {
       ...wishes,
@@ -135,7 +140,7 @@ export class StrangerServer {
     server.on('tlsClientError', () => undefined)
   }
 
-  static async listens({ certificate, key }: Credential): Promise<StrangerServer> {
+  static async listens({ certificate, key }: Credential, address = '127.0.0.1'): Promise<StrangerServer> {
     const server = createServer({
       cert: certificate,
       key,
@@ -143,7 +148,7 @@ export class StrangerServer {
       rejectUnauthorized: false,
       ALPNProtocols: ['xmpp-server'],
     })
-    await new Promise<void>(resolve => server.unref().listen(0, '127.0.0.1', resolve))
+    await new Promise<void>(resolve => server.unref().listen(0, address, resolve))
     return new StrangerServer(server)
   }
 
