@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { startServer } from '../main.ts'
 import { catchEverything } from '../operations/failures.ts'
 import { type Log, openLog } from '../operations/log.ts'
+import { webAddress } from '../settings/load.ts'
 import type { Settings } from '../settings/schema.ts'
 import { type Call, type Command, configOption } from './command.ts'
 import { settingsFor } from './config.ts'
@@ -54,10 +55,11 @@ function openPorts({ ports }: Server) {
 }
 
 /** What somebody who starts the service for the first time wants to know. */
-function welcome(call: Call, { service, listen }: Settings, { ports }: Server): void {
+function welcome(call: Call, settings: Settings, { ports }: Server): void {
+  const { service, listen } = settings
   const { terminal } = call
   const config = call.text('config')
-  const command = `${launcherFrom(terminal.directory)} account create`
+  const launcher = launcherFrom(terminal.directory)
   const options = config === undefined ? '' : ` --config ${config}`
   const doors = [
     ports.c2s !== 0 && `port ${ports.c2s} (STARTTLS)`,
@@ -65,10 +67,15 @@ function welcome(call: Call, { service, listen }: Settings, { ports }: Server): 
     ports.https !== 0 && ports.https !== ports.c2sTls && `port ${ports.https} (HTTPS)`,
   ].filter(door => door !== false)
   terminal.out(`Sotto serves ${service.domain} at ${listen.address}, ${inWords(doors)}.`)
+  if (ports.https !== 0) terminal.out(`The site: ${webAddress(settings, ports.https)}/`)
   if (ports.operations !== 0)
     terminal.out(`Health: http://${hostOf(listen.operationsAddress)}:${ports.operations}/health`)
   terminal.out('Make accounts from another terminal; each command asks for a password:')
-  for (const name of ['romeo', 'juliet']) terminal.out(`  ${command} ${name}@${service.domain}${options}`)
+  for (const name of ['romeo', 'juliet'])
+    terminal.out(`  ${launcher} account create ${name}@${service.domain}${options}`)
+  if (ports.https === 0) return
+  terminal.out('Or invite somebody, who makes an account on the site:')
+  terminal.out(`  ${launcher} invite create${options}`)
 }
 
 function inWords(doors: readonly string[]): string {

@@ -21,12 +21,24 @@ describe('every page', async () => {
     })
   }
 
+  test('on the smallest screens, or in the largest letters', limit, async t => {
+    const seen = await visitor(t, house, { viewport: { width: 320, height: 480 }, locale: 'de-DE' })
+    for (const path of pages) {
+      await seen.page.goto(house.origin + path)
+      await isSound(seen)
+    }
+  })
+
   test('in German as well, chosen by the browser or by a link that keeps the choice', limit, async t => {
     const seen = await visitor(t, house, { locale: 'de-DE', ...ways['phone by day'] })
+    for (const path of pages) {
+      await seen.page.goto(house.origin + path)
+      assert.equal(await seen.page.getAttribute('html', 'lang'), 'de')
+      await isSound(seen)
+      assert.deepEqual(await findings(seen), [], path)
+      await picture(seen, `${nameOf(path)}-german`)
+    }
     await seen.page.goto(`${house.origin}/`)
-    assert.equal(await seen.page.getAttribute('html', 'lang'), 'de')
-    assert.deepEqual(await findings(seen), [])
-    await picture(seen, 'home-german')
     await seen.page.click('footer >> text=English')
     assert.equal(new URL(seen.page.url()).pathname, '/en/')
     await seen.page.click('text=Privacy Policy')
