@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Client } from '../../tests/kit/client.ts'
-import { startInside, type TestServer } from '../../tests/kit/server.ts'
+import { startInside, startProcess, type TestServer } from '../../tests/kit/server.ts'
 import { Stage } from '../../tests/kit/stage.ts'
+import { openHouse } from '../house.ts'
 import { openControl } from '../operations/control.ts'
 import { selfSigned } from '../operations/self-signed.ts'
+import { loadSettings } from '../settings/load.ts'
 import { commands } from './commands.ts'
 import { run } from './run.ts'
 
@@ -203,4 +205,26 @@ describe('domain, while the service runs', () => {
     }
     assert.deepEqual(server.bugs!(), [])
   })
+})
+
+test('a removal that was interrupted goes on at the next start', async () => {
+  mkdirSync(join(directory, 'interrupted'))
+  const server = await startProcess(
+    { service: { domain: 'capulet.example' } },
+    { directory: join(directory, 'interrupted') },
+  )
+  try {
+    await server.command(['domain', 'add', 'montague.example'])
+    await server.command(['account', 'create', 'romeo@montague.example', '--password-stdin'], 'pw\n')
+    await server.stop()
+    const { settings } = loadSettings({ file: server.config, env: {} })
+    const house = await openHouse(settings)
+    await house.domains.close('montague.example')
+    await house.close()
+    await server.start()
+    assert.doesNotMatch(await server.command(['domain', 'list']), /montague/)
+    assert.equal(await server.command(['account', 'list']), '')
+  } finally {
+    await server.stop()
+  }
 })

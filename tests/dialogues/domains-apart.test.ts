@@ -182,3 +182,24 @@ describe('the HTTPS port tells of the domain whose host was asked for', () => {
     assert.match(await txt(verona), /^Contact: mailto:security@capulet\.example$/m)
   })
 })
+
+test('RFC 6066 §3: a domain shows its certificate, and its people bind their sign-in to that (RFC 5929 §4)', async () => {
+  const stage = new Stage(server.at!(montague))
+  const { username, password } = await stage.actor('juliet')
+  for (const tls of ['starttls', 'direct'] as const) {
+    for (const [servername, name] of [
+      [montague, montague],
+      [`upload.${montague}`, montague],
+      [capulet, capulet],
+      ['', capulet],
+    ] as const) {
+      const where = { host: server.host, ports: server.ports, domain: montague, tls, tlsOptions: { servername } }
+      const client = await Client.connect(where)
+      assert.equal(client.wire.tls!.getPeerCertificate().subject.CN, name)
+      await client.signIn({ username, password, mechanism: 'SCRAM-SHA-256-PLUS', flag: 'p=tls-server-end-point' })
+      assert.equal(await client.bind('orchard'), `${username}@${montague}/orchard`)
+      client.drop()
+    }
+  }
+  stage.ends()
+})
