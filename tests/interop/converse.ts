@@ -160,6 +160,39 @@ export class Converse {
     return { width, bytes: Buffer.from(text, 'base64') }
   }
 
+  /** Enters a room, or makes it. */
+  async enters(room: string, nick: string): Promise<void> {
+    const attributes = JSON.stringify({ nick })
+    await this.page.evaluate(`inside.api.rooms.open(${JSON.stringify(room)}, ${attributes}, true).then(() => {})`)
+    await this.#chat(room).locator('.chat-textarea').waitFor()
+  }
+
+  async leavesRoom(room: string): Promise<void> {
+    await this.page.evaluate(`inside.state.chatboxes.get(${JSON.stringify(room)}).close()`)
+  }
+
+  /** Sees that somebody is in a room, or is not; the list beside it shows members who are away, too. */
+  async seesOccupant(room: string, nick: string, there = true): Promise<void> {
+    const occupants = `inside.state.chatboxes.get(${JSON.stringify(room)})?.occupants`
+    await this.page.waitForFunction(
+      `(${occupants}?.findWhere({ nick: ${JSON.stringify(nick)} })?.get('presence') === 'online') === ${there}`,
+    )
+  }
+
+  /** Takes back a message, one's own or, as a moderator, somebody else's: from the menu beside it. */
+  async retracts(chat: string, body: string): Promise<void> {
+    const message = this.#messages(chat).filter({ has: this.page.getByText(body, { exact: true }) })
+    await message.first().hover()
+    await message.first().locator('converse-message-actions button.dropdown-toggle').click()
+    await message.first().locator('.chat-msg__action-retract').click()
+    await this.page.locator('converse-confirm-modal').locator('button[type=submit]').click()
+  }
+
+  /** Sees that somebody took a message back, in the words that Converse has for it. */
+  async seesRetraction(chat: string, words: string): Promise<void> {
+    await this.#chat(chat).locator('.retraction').filter({ hasText: words }).first().waitFor()
+  }
+
   /** Asks somebody for his presence, from the conversation with him. */
   async adds(jid: string): Promise<void> {
     await this.#chat(jid).getByRole('button', { name: 'Add', exact: true }).click()
@@ -217,7 +250,7 @@ export class Converse {
   }
 
   #chat(jid: string) {
-    return this.page.locator(`converse-chat[jid="${jid}"]`)
+    return this.page.locator(`converse-chat[jid="${jid}"], converse-muc[jid="${jid}"]`)
   }
 
   #messages(jid: string) {

@@ -100,6 +100,11 @@ export class Profanity implements Device {
     return this.#until(async () => pattern.exec(await this.#screen()) ?? undefined, String(pattern))
   }
 
+  /** What is on the screen now. */
+  screen(): Promise<string> {
+    return this.#screen()
+  }
+
   sees(wanted: Partial<Happening>): Promise<Happening> {
     return wanted.event === 'message' ? this.#reads(wanted) : this.#notices(wanted)
   }
