@@ -125,7 +125,7 @@ function settings(wishes: PeerWishes, directory: string, ports: Record<string, n
   const listener = (module: string, port: number, more = '') =>
     `  - module: ${module}\n    ip: "127.0.0.1"\n    port: ${port}\n${more}`
   return `
-loglevel: debug
+loglevel: ${wishes.talkative === false ? 'warning' : 'debug'}
 hosts: ["${domain}"]
 certfiles: ["${files.both}"]
 ca_file: "${directory}/authority.pem"

@@ -12,6 +12,8 @@ export interface PeerWishes {
   readonly credential?: Credential
   /** Whether it believes certificates only; otherwise it calls back where a certificate does not do. */
   readonly certificatesOnly?: boolean
+  /** Default true: tells of everything it does. Otherwise of what goes wrong. */
+  readonly talkative?: boolean
   /** Never shows a certificate as a proof, so that it has to be called back. */
   readonly dialbackOnly?: boolean
 }

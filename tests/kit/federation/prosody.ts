@@ -114,7 +114,7 @@ unbound = {
   options = { ["do-not-query-localhost:"] = "no"; ["cache-max-ttl:"] = "0"; ["cache-max-negative-ttl:"] = "0"; ["do-ip6:"] = "no" };
 }
 ssl = { certificate = "${files.certificate}"; key = "${files.key}"; cafile = "${directory}/authority.pem"; capath = false }
-log = { debug = "*console" }
+log = { ${wishes.talkative === false ? 'warn' : 'debug'} = "*console" }
 
 VirtualHost "${domain}"
 
