@@ -76,7 +76,7 @@ export class AnsweringStream extends PeerStream {
     if (this.proved.size > 0 && (this.#their === undefined || !this.proved.has(this.#their))) {
       throw new StreamProblem('invalid-from', 'Another domain was proved here.')
     }
-    void this.#offer()
+    this.lead(this.#offer())
   }
 
   protected override beforeFarewell(): void {
@@ -203,7 +203,7 @@ export class AnsweringStream extends PeerStream {
       return
     }
     this.#proving++
-    void this.#isProved(our, their, element.text()).then(verdict => {
+    const proving = this.#isProved(our, their, element.text()).then(verdict => {
       this.#proving--
       if (this.over) return
       if (verdict === 'valid') {
@@ -216,6 +216,7 @@ export class AnsweringStream extends PeerStream {
         if (this.proved.size === 0) this.close()
       } else answer('error', verdict)
     })
+    this.lead(proving)
   }
 
   #cannotProve(their: string | undefined, our: string | undefined): StanzaCondition | undefined {

@@ -95,6 +95,7 @@ export class CallingStream extends PeerStream {
     this.#looking = this.parts.verifier.verify(shownBy(socket), their, endpoint).then(verdict => {
       this.#verdict = verdict
     })
+    this.lead(this.#looking)
     this.#open()
   }
 
@@ -108,7 +109,7 @@ export class CallingStream extends PeerStream {
   }
 
   protected negotiate(element: Element): void {
-    if (element.is('features', NS.streams)) void this.#choose(element)
+    if (element.is('features', NS.streams)) this.lead(this.#choose(element))
     else if (element.is('proceed', NS.tls) && this.#step === 'starting') this.#encrypt()
     else if (element.is('failure', NS.tls)) this.#fail('unencrypted')
     else if (element.is('success', NS.sasl) && this.#step === 'authenticating') {

@@ -224,6 +224,11 @@ export abstract class PeerStream implements WireEvents {
     this.#leave('broken', undefined, () => undefined)
   }
 
+  /** Something is underway that nobody waits for; if it fails, the stream does. */
+  protected lead(doing: Promise<void>): void {
+    doing.catch((thrown: unknown) => this.failed(thrown))
+  }
+
   /** Looks after deadlines. @param now milliseconds */
   swept(now: number): void {
     if (this.over) return

@@ -135,7 +135,11 @@ export class PeerWire implements StreamEvents, Upgrading {
     this.#parser.reset()
     socket.on('error', () => undefined)
     socket.on('close', () => this.#closed())
-    this.#events.secured()
+    try {
+      this.#events.secured()
+    } catch (thrown) {
+      this.#events.failed(thrown)
+    }
     socket.on('data', this.#arrived)
     if (this.#paused) socket.pause()
   }
