@@ -151,9 +151,7 @@ describe('XEP-0045#admin', () => {
       const invited =
         await romeo.receives`<message from="${room}"><x xmlns="${mucUser}"><invite from="${juliet.jid}"><reason>Come</reason></invite></x></message>`
       assert.equal(invited.child('x', 'jabber:x:conference')?.attr('jid'), room)
-      const told =
-        await nurse.receives`<message from="${room}"><x xmlns="${mucUser}"><item affiliation="member" jid="${romeo.jid}"/></x></message>`
-      assert.deepEqual(codesOf(told), [101])
+      await nurse.receives`<message from="${room}"><x xmlns="${mucUser}"><item affiliation="member" jid="${romeo.jid}"/></x></message>`
     }),
   )
 

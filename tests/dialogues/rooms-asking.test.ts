@@ -134,6 +134,10 @@ describe('XEP-0045#entity', () => {
         conditionOf(await juliet.asks(`<iq type="get" to="${room}"><query xmlns="urn:example"/></iq>`)),
         'service-unavailable',
       )
+      const traffic = await juliet.asks(
+        `<iq type="get" to="${room}"><query xmlns="${info}" node="${muc}#traffic"/></iq>`,
+      )
+      assert.equal(conditionOf(traffic), 'service-unavailable')
       assert.equal(
         (await juliet.asks(`<iq type="get" to="${room}"><ping xmlns="urn:xmpp:ping"/></iq>`)).attr('type'),
         'result',

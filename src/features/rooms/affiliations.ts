@@ -115,7 +115,6 @@ function tellOfAbsent(hall: Hall, room: Room, person: BareJid, { affiliation, re
         { affiliation, jid: person, role: 'none' },
         reason === undefined ? undefined : xml('reason', null, reason),
       ),
-      xml('status', { code: status.affiliationChanged }),
     ),
   )
   const many = new ForMany(message, room.jid)

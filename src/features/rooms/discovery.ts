@@ -21,8 +21,8 @@ export async function roomDisco(hall: Hall, room: Room, question: RoomQuestion):
   const node = question.payload.attr('node') || undefined
   mustExistFor(room, question.person)
   if (node === 'x-roomuser-item') return ownNick(room, question.person)
-  // Features that rooms announce (XEP-0045#impl-service-traffic).
-  if (node === `${muc}#traffic`) return xml('query', { xmlns: NS.discoInfo, node })
+  // XEP-0045#impl-service-traffic: nothing is kept from anybody.
+  if (node === `${muc}#traffic`) throw problem('service-unavailable', 'Everything passes through this room.')
   if (node !== undefined) throw problem('item-not-found', 'There is no such node.')
   const { configuration: c } = room
   const features = [

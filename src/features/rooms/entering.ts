@@ -5,10 +5,11 @@ import { NS } from '../../protocol/namespaces.ts'
 import { type Problem, problem } from '../../protocol/problems.ts'
 import { presenceType } from '../../protocol/stanza.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
+import { write } from '../../protocol/xml/write.ts'
 import type { ForMany } from '../../routing/parcel.ts'
 import { FanOut } from './fan-out.ts'
 import { type Hall, refusal, sessionOf } from './hall.ts'
-import { leave } from './leaving.ts'
+import { bounced, leave } from './leaving.ts'
 import { muc, mucUser, status } from './namespaces.ts'
 import { changeNick, nickTaken } from './nick-change.ts'
 import { nickRefused } from './nicks.ts'
@@ -31,8 +32,7 @@ export function presenceCame(hall: Hall, room: Room, presence: Element, from: Ji
       if (device !== undefined) leave(hall, room, device, { presence: sanitized(presence) })
       return
     case 'error':
-      // XEP-0045#service-error-kick: whoever cannot be reached is not there any more.
-      if (device !== undefined) leave(hall, room, device, { codes: [status.kicked, status.failed] })
+      if (device !== undefined) bounced(hall, room, presence, device)
       return
     default:
       return
@@ -74,14 +74,16 @@ export function enter(hall: Hall, room: Room, presence: Element, from: Jid, nick
   showPast(hall, room, device, created ? undefined : presence.child('x', muc)?.child('history'), created)
 }
 
-/** Its device has forgotten that it is in: it is shown everything again, and nobody else anything. */
+/** XEP-0045#bizrules-presence: its device has forgotten that it is in, and is shown everything again. */
 function arriveAgain(hall: Hall, room: Room, device: Device, presence: Element): void {
   const { occupant } = device
   takeTurn(hall, device)
+  const before = write(device.presence)
   device.presence = sanitized(presence)
   occupant.shows(device)
   showOthers(hall, room, device)
-  announce(hall.post, room, occupant, room.everybody, {
+  const isNews = write(device.presence) !== before
+  announce(hall.post, room, occupant, isNews ? room.everybody : [device], {
     selfCodes: entranceCodes(room, false),
     answering: { device, id: presence.attr('id') },
   })

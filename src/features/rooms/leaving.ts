@@ -1,5 +1,6 @@
 /** XEP-0045#exit, and every other way out: of the own will, by force, or because the way there is broken. */
 
+import { NS } from '../../protocol/namespaces.ts'
 import type { Element } from '../../protocol/xml/element.ts'
 import type { Hall } from './hall.ts'
 import { status } from './namespaces.ts'
@@ -49,6 +50,29 @@ function telling(occupant: Occupant, { presence, codes = [], actor, reason, affi
     leaving: { presence, affiliation: affiliation ?? occupant.affiliation },
     ...(destroy === undefined ? {} : { destroy }),
   }
+}
+
+/** Conditions that say that somebody is not where they were (XEP-0045#impl-service-ghosts). */
+const goneFor: ReadonlySet<string> = new Set([
+  'gone',
+  'item-not-found',
+  'recipient-unavailable',
+  'redirect',
+  'remote-server-not-found',
+  'remote-server-timeout',
+  'service-unavailable',
+  'jid-malformed',
+])
+
+/** XEP-0045#service-error-kick: a stanza came back. @returns whether that was the end of a stay */
+export function bounced(hall: Hall, room: Room, stanza: Element, device: Device): boolean {
+  const condition = stanza
+    .child('error')
+    ?.elements()
+    .find(({ ns, name }) => ns === NS.stanzaErrors && name !== 'text')
+  if (condition === undefined || !goneFor.has(condition.name) || device.session !== undefined) return false
+  leave(hall, room, device, { codes: [status.kicked, status.failed] })
+  return true
 }
 
 /** No way leads to the people of another server any longer. */

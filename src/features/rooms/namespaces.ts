@@ -20,8 +20,6 @@ export const pingNs = 'urn:xmpp:ping'
 export const status = {
   /** The occupant's real address can be seen by everybody. */
   nonAnonymous: 100,
-  /** The affiliation was changed while the occupant was not there. */
-  affiliationChanged: 101,
   configurationChanged: 104,
   self: 110,
   loggingOn: 170,

@@ -144,10 +144,10 @@ export const rooms = (parts: RoomsParts): Feature => {
   return {
     name: 'rooms',
     implements: [
-      xep(45, '1.35.1', 'complete'),
+      xep(45, '1.35.5', 'complete'),
       xep(249, '1.2', 'complete', 'the room adds it to the invitations that it passes on'),
       xep(410, '1.1.0', 'complete'),
-      xep(421, '1.0.0', 'complete'),
+      xep(421, '1.0.1', 'complete'),
       xep(433, '0.1.0', 'complete', 'in the rooms of this service'),
       ...parts.extensions.flatMap(extension => extension.implements ?? []),
     ],

@@ -10,8 +10,8 @@ import { ForMany } from '../../routing/parcel.ts'
 import type { Whoever } from './configuration.ts'
 import { FanOut } from './fan-out.ts'
 import type { Hall } from './hall.ts'
-import { leave } from './leaving.ts'
-import { mucUser, occupantIds, status } from './namespaces.ts'
+import { bounced } from './leaving.ts'
+import { mucUser, occupantIds } from './namespaces.ts'
 import type { Device, Occupant } from './occupant.ts'
 import { maySpeak } from './rights.ts'
 import type { Room } from './room.ts'
@@ -141,29 +141,6 @@ function mayWhisper(whoever: Whoever, from: Occupant, to: Occupant): boolean {
     case 'none':
       return false
   }
-}
-
-/** Conditions that say that somebody is not where they were (XEP-0045#impl-service-ghosts). */
-const goneFor: ReadonlySet<string> = new Set([
-  'gone',
-  'item-not-found',
-  'recipient-unavailable',
-  'redirect',
-  'remote-server-not-found',
-  'remote-server-timeout',
-  'service-unavailable',
-  'jid-malformed',
-])
-
-/** XEP-0045#service-error-kick: a message came back. @returns whether that was the end of a stay */
-export function bounced(hall: Hall, room: Room, message: Element, device: Device): boolean {
-  const condition = message
-    .child('error')
-    ?.elements()
-    .find(({ ns, name }) => ns === NS.stanzaErrors && name !== 'text')
-  if (condition === undefined || !goneFor.has(condition.name) || device.session !== undefined) return false
-  leave(hall, room, device, { codes: [status.kicked, status.failed] })
-  return true
 }
 
 /** A message to an address in a room, from a device that is in it. */
