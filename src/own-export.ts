@@ -1,14 +1,18 @@
 /** The file in which owners are given what is kept of their account, for the command line and the account pages. */
 
+import { type Account, jidOf } from './accounts/accounts.ts'
 import type { Documents } from './accounts/documents.ts'
 import { type Exported, type ExportedMessage, type ExportParts, exportAccount } from './accounts/export.ts'
 import { messageIdKey, messageIdOf } from './accounts/message-ids.ts'
 import { accountShelf, type EpochReaderParts } from './archive/epoch-reader.ts'
 import { History } from './archive/history.ts'
+import type { RoomAuthors } from './archive/room-authors.ts'
+import { type RoomWordsParts, wordsInRooms } from './archive/room-words.ts'
 import { waitingTexts } from './archive/waiting-texts.ts'
 import { wholeHistory } from './archive/whole-history.ts'
 import type { Catalogue } from './privacy/catalogue.ts'
 import type { Keyring } from './seals/keyring.ts'
+import type { Vault } from './seals/vault.ts'
 import type { Database } from './storage/database.ts'
 
 export interface OwnExportParts {
@@ -16,6 +20,8 @@ export interface OwnExportParts {
   readonly db: Database
   readonly keyring: Keyring
   readonly catalogue: Catalogue
+  readonly roomAuthors: RoomAuthors
+  readonly vault: Pick<Vault, 'keys' | 'rooms'>
 }
 
 /** Pieces of the file; the account has to be open while they are taken. */
@@ -24,13 +30,22 @@ export function ownExport({
   db,
   keyring,
   catalogue,
+  roomAuthors,
+  vault,
 }: OwnExportParts): (of: Exported) => AsyncIterable<string> {
   const reading = { db, seals: keyring, corrupt: () => undefined }
+  const inRooms: RoomWordsParts = {
+    db,
+    authors: roomAuthors,
+    seals: { room: room => vault.rooms.keys(room), words: account => vault.keys(account)?.words },
+    corrupt: () => undefined,
+  }
   const parts: ExportParts = {
     documents,
     collections: catalogue.collections,
     waiting: account => waitingTexts(reading, account),
     history: account => historyOf(reading, account),
+    inRooms: account => saidInRooms(inRooms, account),
   }
   return exported => exportAccount(parts, exported)
 }
@@ -43,4 +58,10 @@ async function* historyOf(
   const idOf = messageIdOf(await messageIdKey(parts.db))
   const history = new History({ db: parts.db, shelf: accountShelf(parts) })
   for await (const { seq, time, text } of wholeHistory(history, account)) yield { id: idOf(seq), time, text }
+}
+
+/** What an account said in rooms, with the ids by which everybody in the room knows it. */
+async function* saidInRooms(parts: RoomWordsParts, account: Account): AsyncGenerator<ExportedMessage> {
+  const idOf = messageIdOf(await messageIdKey(parts.db))
+  for await (const { seq, time, text } of wordsInRooms(parts, jidOf(account))) yield { id: idOf(seq), time, text }
 }

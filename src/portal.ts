@@ -20,7 +20,7 @@ import type { Health } from './operations/health.ts'
 import type { Limiter } from './operations/limits.ts'
 import type { Log } from './operations/log.ts'
 import { ownExport } from './own-export.ts'
-import { describeAccount } from './privacy/describe.ts'
+import { ownHoldings } from './own-holdings.ts'
 import { policyFacts } from './privacy/policy/facts.ts'
 import { parseBareJid } from './protocol/jid.ts'
 import { StreamProblem } from './protocol/problems.ts'
@@ -125,10 +125,10 @@ const movedNode = 'urn:xmpp:moved:1'
 const pubsub = 'http://jabber.org/protocol/pubsub'
 
 function ownThings({ house, router, archive, health, lastAudit }: PortalHouse): OwnThings {
-  const { db, accounts, documents, domains, files, keyring } = house
-  const exported = ownExport({ documents, db, keyring, catalogue })
+  const { db, accounts, documents, domains, files, keyring, roomAuthors, vault } = house
+  const exported = ownExport({ documents, db, keyring, catalogue, roomAuthors, vault })
   return {
-    holdings: account => describeAccount(db, catalogue, account),
+    holdings: account => ownHoldings({ db, catalogue, roomAuthors }, account),
     facts: domain => policyFacts(catalogue, domains.settingsOf(domain)),
     hasRecoveryCode: account => keyring.hasRecovery(account),
     knowsRecoveryCode: (account, code) => keyring.knowsRecovery(account, code),

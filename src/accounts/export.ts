@@ -32,6 +32,8 @@ export interface ExportParts {
   waiting(account: number): AsyncIterable<string>
   /** Oldest first; undefined where no history is kept. */
   history?(account: number): AsyncIterable<ExportedMessage>
+  /** What the account said in rooms of this service; undefined where none is kept. */
+  inRooms?(account: Account): AsyncIterable<ExportedMessage>
 }
 
 export interface Exported {
@@ -72,6 +74,7 @@ async function* texts(parts: ExportParts, { account, verifiers = [] }: Exported)
   }
   for (const element of together(elements)) yield line(element)
   if (parts.history !== undefined) yield* within('archive', `${pie}#mam`, parts.history(id), result)
+  if (parts.inRooms !== undefined) yield* within('rooms', 'urn:sotto:rooms', parts.inRooms(account), result)
   yield '</user>\n</host>\n</server-data>\n'
 }
 

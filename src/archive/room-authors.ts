@@ -14,7 +14,7 @@ export interface RoomAuthorsParts {
 }
 
 /** Keys of somebody in one room on one day. */
-interface Theirs {
+export interface Theirs {
   readonly room: number
   readonly keys: RoomKeys
   readonly tag: Buffer
@@ -83,7 +83,7 @@ export class RoomAuthors {
   async count(person: string): Promise<number> {
     let count = 0
     for (const day of this.#parts.db.partitions(roomFamily)) {
-      for (const theirs of await this.#roomsOf(day, person)) count += await this.#countIn(day, theirs)
+      for (const theirs of await this.roomsOf(day, person)) count += await this.#countIn(day, theirs)
     }
     return count
   }
@@ -105,7 +105,7 @@ export class RoomAuthors {
   }
 
   async #eraseOn(day: string, person: string): Promise<number> {
-    const theirs = await this.#roomsOf(day, person)
+    const theirs = await this.roomsOf(day, person)
     if (theirs.length === 0) return 0
     const partition = this.#parts.db.partition(roomFamily, day)
     // Said beforehand too, so that it is known to be due if the process ends between the rows and what is left of them.
@@ -115,7 +115,8 @@ export class RoomAuthors {
     return counts.reduce((sum, count) => sum + count, 0)
   }
 
-  async #roomsOf(day: string, person: string): Promise<Theirs[]> {
+  /** In which rooms somebody spoke on a day, and with which keys. */
+  async roomsOf(day: string, person: string): Promise<readonly Theirs[]> {
     const { db, rooms } = this.#parts
     const partition = db.partition(roomFamily, day)
     const found: Theirs[] = []

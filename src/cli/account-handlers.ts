@@ -9,14 +9,15 @@ import type { Documents } from '../accounts/documents.ts'
 import { piecesWhileOpen } from '../accounts/own-keys.ts'
 import { provePassword } from '../accounts/password-proof.ts'
 import type { RoomAuthors } from '../archive/room-authors.ts'
-import { roomEntriesTable } from '../archive/room-tables.ts'
 import { type Handler, Pieces, Refused } from '../operations/control.ts'
 import { ownExport } from '../own-export.ts'
+import { ownHoldings } from '../own-holdings.ts'
 import type { Catalogue } from '../privacy/catalogue.ts'
 import type { Day } from '../privacy/day.ts'
-import { describeAccount, type Holding } from '../privacy/describe.ts'
+import type { Holding } from '../privacy/describe.ts'
 import { type BareJid, parseBareJid } from '../protocol/jid.ts'
 import type { Keyring } from '../seals/keyring.ts'
+import type { Vault } from '../seals/vault.ts'
 import type { Database } from '../storage/database.ts'
 
 export interface AccountSummary {
@@ -32,14 +33,6 @@ export interface AccountDetails extends AccountSummary {
   readonly holds: readonly Holding[]
 }
 
-/** What is kept for a room and not for the account, but is by it. */
-const wordsInRooms: Omit<Holding, 'count'> = {
-  what: roomEntriesTable.name,
-  why: ['what the account said in rooms of this service, kept for those who may enter them'],
-  keep: roomEntriesTable.facts.keep,
-  reader: roomEntriesTable.facts.reader,
-}
-
 export interface AccountHandlerParts {
   readonly accounts: Accounts
   readonly documents: Documents
@@ -47,12 +40,13 @@ export interface AccountHandlerParts {
   readonly db: Database
   readonly keyring: Keyring
   readonly today: () => Day
-  readonly roomAuthors: Pick<RoomAuthors, 'count'>
+  readonly roomAuthors: RoomAuthors
+  readonly vault: Pick<Vault, 'keys' | 'rooms'>
   readonly catalogue: Catalogue
 }
 
 export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<string, Handler>> {
-  const { accounts, db, keyring, catalogue } = parts
+  const { accounts, keyring } = parts
   const exported = ownExport(parts)
 
   async function summary(account: Account): Promise<AccountSummary> {
@@ -63,9 +57,7 @@ export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<str
   async function show(jid: BareJid): Promise<AccountDetails> {
     const account = await accounts.findJid(jid)
     if (account === undefined) throw unknown(jid)
-    const inRooms = await parts.roomAuthors.count(jid)
-    const holds = [...(await describeAccount(db, catalogue, account.id)), { ...wordsInRooms, count: inRooms }]
-    return { ...(await summary(account)), holds }
+    return { ...(await summary(account)), holds: await ownHoldings(parts, account) }
   }
 
   return {

@@ -9,6 +9,7 @@ import { NS } from '../../src/protocol/namespaces.ts'
 import type { Element } from '../../src/protocol/xml/element.ts'
 import { parseElement } from '../../src/protocol/xml/parser.ts'
 import { dialogue, useServer } from '../kit/cast.ts'
+import { enters, makes } from '../kit/rooms.ts'
 import { type ServerProcess, startProcess } from '../kit/server.ts'
 
 let directory: string
@@ -59,6 +60,12 @@ test(
     await juliet.sends`<message to="${romeo.jid}" type="chat"><body>Ay me</body></message>`
     await romeo.receives`<message type="chat"/>`
     await juliet.asks`<iq type="set"><query xmlns="jabber:iq:private"><exodus xmlns="exodus:prefs"><nick>J</nick></exodus></query></iq>`
+    const room = await makes(juliet, 'Juliet')
+    await enters(romeo, room, 'Romeo')
+    await romeo.sends`<message to="${room}" type="groupchat" id="his"><body>his</body></message>`
+    await romeo.eventually`<message id="his"/>`
+    await juliet.sends`<message to="${room}" type="groupchat" id="hers"><body>In a room</body></message>`
+    const inRoom = await juliet.eventually`<message id="hers"/>`
     await juliet.sm.flush()
     await juliet.disconnects()
     await romeo.sends`<message to="${juliet.jid}" type="chat"><body>Are you there?</body></message>`
@@ -73,6 +80,11 @@ test(
     await export_(files[1])
     for (const file of files) {
       const user = exported(file)
+      const [hers, ...others] = user.child('rooms', 'urn:sotto:rooms')!.elements()
+      assert.deepEqual(others, [], 'what others said is theirs')
+      assert.equal(hers!.attr('id'), inRoom.child('stanza-id')?.attr('id'))
+      const message = hers!.child('forwarded', NS.forward)!.child('message', NS.client)!
+      assert.equal(message.childText('body'), 'In a room')
       const [first, ...rest] = user.elements()
       assert.ok(first!.is('offline-messages', 'urn:xmpp:pie:0'))
       assert.ok(rest.every(({ ns }) => ns !== 'urn:xmpp:pie:0'))

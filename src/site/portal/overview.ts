@@ -41,7 +41,7 @@ ${me.looksAfter !== 'nobody' && html`<section><h2>${texts.groups.run}</h2><ul cl
 async function held({ things }: PortalParts, me: Me): Promise<Html> {
   const { language } = me.asked
   const texts = accountTexts[language]
-  const counts = new Map((await things.holdings(me.account.id)).map(({ what, count }) => [what, count]))
+  const counts = new Map((await things.holdings(me.account)).map(({ what, count }) => [what, count]))
   const all = toldThings(things.facts(me.account.domain), language)
     // What is about nobody who has an account is told on the page of the policy.
     .filter(({ names }) => names.some(name => counts.has(name)))

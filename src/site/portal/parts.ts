@@ -40,7 +40,7 @@ export interface OwnFile {
 
 /** What lies in other rooms: the keys, the archive, the files, the sessions of apps. */
 export interface OwnThings {
-  holdings(account: number): Promise<readonly Holding[]>
+  holdings(account: Account): Promise<readonly Holding[]>
   facts(domain: string): PolicyFacts
   /** Whether there is a recovery code. */
   hasRecoveryCode(account: number): Promise<boolean>

@@ -1,0 +1,28 @@
+/** What is held of an account, counted: for the command line and the account pages. */
+
+import { type Account, jidOf } from './accounts/accounts.ts'
+import type { RoomAuthors } from './archive/room-authors.ts'
+import { roomEntriesTable } from './archive/room-tables.ts'
+import type { Catalogue } from './privacy/catalogue.ts'
+import { describeAccount, type Holding } from './privacy/describe.ts'
+import type { Database } from './storage/database.ts'
+
+export interface HoldingsParts {
+  readonly db: Database
+  readonly catalogue: Catalogue
+  readonly roomAuthors: Pick<RoomAuthors, 'count'>
+}
+
+const { name, facts } = roomEntriesTable
+
+/** Everything that the catalogue lists about the account, and what is kept for rooms and is by the account. */
+export async function ownHoldings({ db, catalogue, roomAuthors }: HoldingsParts, account: Account): Promise<Holding[]> {
+  const inRooms: Holding = {
+    what: name,
+    why: ['what the account said in rooms of this service, kept for those who may enter them'],
+    keep: facts.keep,
+    reader: facts.reader,
+    count: await roomAuthors.count(jidOf(account)),
+  }
+  return [...(await describeAccount(db, catalogue, account.id)), inRooms]
+}
