@@ -6,7 +6,7 @@ export const federationImplements: readonly Implements[] = [
   rfc(2782, 'complete'),
   rfc(5280, 'partial', 'paths of certificates (§6), without names that are limited, and without revocation'),
   rfc(7673, 'complete', 'with `federation.validating_resolver`'),
-  rfc(7711, 'complete'),
+  rfc(7711, 'partial', 'what others say; redirections of HTTP are not followed'),
   rfc(8305, 'partial', 'addresses by turns, the next after 250 ms'),
   rfc(9525, 'complete'),
   xep(178, '1.2', 'partial', 'between servers'),
