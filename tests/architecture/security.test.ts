@@ -1,7 +1,7 @@
-/** docs/security.md names a test for each threat; here it is seen whether they are there. */
+/** docs/security.md names a test for each threat; here it is seen whether they are there. And who can write letters. */
 
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 
@@ -22,4 +22,14 @@ test('every test that docs/security.md names exists', () => {
       row,
     )
   }
+})
+
+test('one file writes letters, and it knows two', () => {
+  const sources = globSync('src/**/*.ts', { cwd: root })
+  const read = (file: string) => readFileSync(join(root, file), 'utf8')
+  assert.deepEqual(
+    sources.filter(file => /from 'nodemailer|'node:smtp|sendMail/.test(read(file))),
+    ['src/mail/mailer.ts'],
+  )
+  assert.match(read('src/mail/letters.ts'), /readonly kind: 'confirm' \| 'recover'\n/)
 })

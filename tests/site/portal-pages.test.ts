@@ -1,17 +1,25 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { totpCode, totpStep } from '../../src/accounts/totp.ts'
 import type { Visit } from '../kit/browser.ts'
 import { Client } from '../kit/client.ts'
+import { MailServer } from '../kit/smtp.ts'
 import { newcomer, password } from './portal-rig.ts'
 import { findings, furnished, isSound, openHouse, picture, visitor, ways } from './rig.ts'
 
 const limit = { timeout: 240_000 }
-const house = await openHouse({ ...furnished, accounts: { grace_days: 14 } })
+const mail = await MailServer.open()
+after(() => mail.close())
+const house = await openHouse({
+  ...furnished,
+  accounts: { grace_days: 14 },
+  mail: { host: '127.0.0.1', port: mail.port, tls: 'none', from: 'no-reply@example.org' },
+})
 
 const strangers = ['/login', '/recover', '/recover/nothing', '/confirm/nothing']
 const owners = [
   '/account',
+  '/account/held',
   '/account/password',
   '/account/email',
   '/account/codes',
@@ -144,6 +152,63 @@ describe('without scripts', () => {
     assert.equal(await page.innerText('h1'), 'Your account is deleted')
     await picture(seen, 'portal-deleted')
     assert.deepEqual(seen.foreign, [])
+  })
+})
+
+describe('letters', () => {
+  test('somebody gives an address, loses the password, and gets in again', limit, async t => {
+    const seen = await visitor(t, house, ways['phone by day'])
+    const { page } = seen
+    const name = await newcomer(house)
+    const email = 'benvolio@verona.example'
+    const follows = async () => page.goto(/https:\S+/.exec((await mail.next(email)).text)![0])
+    const looks = async (picturedAs: string) => {
+      await isSound(seen)
+      assert.deepEqual(await findings(seen), [], picturedAs)
+      await picture(seen, `portal-${picturedAs}`)
+    }
+    await signsIn(seen, name)
+    await page.click('text=E-mail for a lost password')
+    await page.fill('#email', 'two..dots@verona.example')
+    await page.fill('#password', password)
+    await page.click('main button')
+    assert.equal(await page.innerText('#email-wrong'), 'This is not an e-mail address.')
+    await looks('email-wrong')
+    await page.fill('#email', email)
+    await page.fill('#password', password)
+    await page.click('main button')
+    await looks('email-sent')
+    await follows()
+    await looks('confirm')
+    await page.click('main button')
+    assert.equal(await page.innerText('h1'), 'Your address is confirmed')
+    await looks('confirmed')
+    await page.goto(`${house.origin}/en/account/email`)
+    assert.match(await page.innerText('main'), /There is an address/)
+    await looks('email-there')
+
+    await page.context().clearCookies()
+    await page.goto(`${house.origin}/en/login`)
+    await page.click('text=Password forgotten?')
+    await page.fill('#address', name)
+    await page.fill('#email', email)
+    await page.click('main button')
+    await looks('sent')
+    await follows()
+    await looks('choose')
+    await page.fill('#fresh', 'qwertz123')
+    await page.fill('#again', 'qwertz123')
+    await page.click('main button')
+    assert.match(await page.innerText('#fresh-wrong'), /everybody tries first/)
+    await looks('choose-wrong')
+    const fresh = 'duvapo-kelira-simone'
+    await page.fill('#fresh', fresh)
+    await page.fill('#again', fresh)
+    await page.click('main button')
+    assert.equal(await page.innerText('h1'), 'You have a new password')
+    await looks('chosen')
+    await signsIn(seen, name, fresh)
+    assert.equal(new URL(page.url()).pathname, '/en/account')
   })
 })
 

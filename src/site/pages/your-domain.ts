@@ -16,7 +16,7 @@ export const yourDomainPage: SitePage = {
 <ul class="ticks">${texts.get(settings.archive.seal === 'owner').map(text => html`<li>${text}</li>`)}</ul>
 <h2>${texts.howTitle}</h2>
 <ol class="steps">${texts.how(guise.name).map(([title, text]) => html`<li><h3>${title}</h3><p>${text}</p></li>`)}</ol>
-<p class="actions"><a class="button" href="${to('/login')}">${texts.ask}</a> <a class="button quiet" href="${to('/contact')}">${texts.contact}</a></p>
+<p class="actions"><a class="button" href="${to('/account/domain')}">${texts.ask}</a> <a class="button quiet" href="${to('/contact')}">${texts.contact}</a></p>
 </article>${scene}</div>`
     return { title: texts.title, body, at: 'domain', listed: true, summary: texts.lead }
   },

@@ -1,24 +1,25 @@
-/** The first page of an account: ways to everything else, and what is kept, counted. */
+/** The first page of an account, with the ways to everything else; and what is kept, counted. */
 
 import { toldThings } from '../../privacy/policy/policy.ts'
 import { type Html, html } from '../frame/html.ts'
 import { dayInWords } from '../frame/language.ts'
-import type { AccountPage, Me } from './desk.ts'
+import type { AccountPage } from './desk.ts'
 import { form, notice } from './fields.ts'
 import type { PortalParts } from './parts.ts'
+import { sheet } from './sheet.ts'
 import { accountTexts } from './texts/account.ts'
 
 /** The pages, by what they have to do with. Each is at `/account/` and its name. */
 const groups = [
   ['safe', ['password', 'email', 'codes', 'recovery']],
-  ['things', ['history', 'files', 'export']],
+  ['things', ['held', 'history', 'files', 'export']],
   ['others', ['devices', 'invitations', 'domain']],
   ['leave', ['moving', 'leaving']],
 ] as const
 
 export const overviewPage = (parts: PortalParts): AccountPage => ({
   path: '/account',
-  async get(me) {
+  get(me) {
     const { language, to, query } = me.asked
     const texts = accountTexts[language]
     const card = (name: string, path = `/account/${name}`): Html => {
@@ -31,27 +32,31 @@ ${notice(texts.done[query.get('done') ?? ''], 'done')}
 <div class="actions">${form(to('/logout'), me.token, html`<button class="button quiet">${texts.signOut}</button>`)}${form(to('/logout/everywhere'), me.token, html`<button class="button quiet">${texts.signOutAll}</button>`)}</div>
 <p class="small">${texts.browsers(parts.sessions.count(me.account.id))}</p>
 ${groups.map(([group, names]) => html`<section><h2>${texts.groups[group]}</h2><ul class="cards">${names.map(name => card(name))}</ul></section>`)}
-${me.looksAfter !== 'nobody' && html`<section><h2>${texts.groups.run}</h2><ul class="cards">${card('operators', '/admin')}</ul></section>`}
-<section id="held"><h2>${texts.held}</h2><p>${texts.heldLead}</p>${await held(parts, me)}</section>`
+${me.looksAfter !== 'nobody' && html`<section><h2>${texts.groups.run}</h2><ul class="cards">${card('operators', '/admin')}</ul></section>`}`
     return { title: texts.title, body }
   },
 })
 
-/** The things of the privacy policy, each with how much of it there is. */
-async function held({ things }: PortalParts, me: Me): Promise<Html> {
-  const { language } = me.asked
-  const texts = accountTexts[language]
-  const counts = new Map((await things.holdings(me.account)).map(({ what, count }) => [what, count]))
-  const all = toldThings(things.facts(me.account.domain), language)
-    // What is about nobody who has an account is told on the page of the policy.
-    .filter(({ names }) => names.some(name => counts.has(name)))
-    .map(thing => ({ ...thing, count: thing.names.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0) }))
-  const none = all.filter(({ count }) => count === 0).map(({ told }) => told.what)
-  const some = all.filter(({ count }) => count > 0)
-  return html`${some.map(
-    ({ told, labels, count }) =>
-      html`<details><summary>${told.what}: ${texts.entries(count)}</summary><dl>${labels.map(
-        ([key, label]) => html`<dt>${label}</dt><dd>${told[key]}</dd>`,
-      )}</dl></details>`,
-  )}${none.length > 0 && html`<div class="notice"><p>${texts.heldNone} ${none.join(' · ')}</p></div>`}`
-}
+/** The things of the privacy policy, each with how much of it there is. Looks through the whole store, so not too often. */
+export const heldPage = ({ things, limiter }: PortalParts): AccountPage => ({
+  path: '/account/held',
+  async get(me) {
+    const { language } = me.asked
+    const texts = accountTexts[language]
+    if (!limiter.allow('held', me.jid)) return sheet(me, texts.held, notice(texts.later, 'bad'), { status: 429 })
+    const counts = new Map((await things.holdings(me.account)).map(({ what, count }) => [what, count]))
+    const all = toldThings(things.facts(me.account.domain), language)
+      // What is about nobody who has an account is told on the page of the policy.
+      .filter(({ names }) => names.some(name => counts.has(name)))
+      .map(thing => ({ ...thing, count: thing.names.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0) }))
+    const none = all.filter(({ count }) => count === 0).map(({ told }) => told.what)
+    const some = all.filter(({ count }) => count > 0)
+    const inside = html`<p class="lead">${texts.heldLead}</p>${some.map(
+      ({ told, labels, count }) =>
+        html`<details><summary>${told.what}: ${texts.entries(count)}</summary><dl>${labels.map(
+          ([key, label]) => html`<dt>${label}</dt><dd>${told[key]}</dd>`,
+        )}</dl></details>`,
+    )}${none.length > 0 && html`<div class="notice"><p>${texts.heldNone} ${none.join(' · ')}</p></div>`}`
+    return sheet(me, texts.held, inside)
+  },
+})

@@ -10,7 +10,7 @@ import { loginPages } from './login.ts'
 import { operatorAccountPages } from './operator-accounts.ts'
 import { operatorPages } from './operators.ts'
 import { othersPages } from './others.ts'
-import { overviewPage } from './overview.ts'
+import { heldPage, overviewPage } from './overview.ts'
 import { ownThingsPages } from './own-things.ts'
 import type { PortalParts } from './parts.ts'
 import { recoverPages } from './recover.ts'
@@ -19,6 +19,7 @@ export function portalPages(parts: PortalParts): readonly SitePage[] {
   const desk = new Desk(parts)
   const own = [
     overviewPage(parts),
+    heldPage(parts),
     ...gettingInPages(parts, desk),
     ...emailPages(parts),
     ...ownThingsPages(parts),
