@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { Client } from '../kit/client.ts'
 import { MailServer } from '../kit/smtp.ts'
 import { newcomer, Person, password, signedIn } from './portal-rig.ts'
 import { openHouse } from './rig.ts'
@@ -120,6 +121,21 @@ describe('a lost password', () => {
     assert.equal((await new Person(house).signsIn(name, fresh)).status, 303)
   })
 
+  test('a link opens nothing, not even what a connected app keeps open', async () => {
+    const { name } = await withAddress('laurence@verona.example')
+    const client = await Client.connect(house.server)
+    await client.signIn({ username: name, password })
+    await client.bind('cell')
+    const account = (await house.inside.accounts.find(name, 'localhost'))!
+    assert.equal(house.inside.keyring.isOpen(account.id), true)
+    await new Person(house).send('/recover', { address: name, email: 'laurence@verona.example' })
+    const path = pathIn((await mail.next('laurence@verona.example')).text)
+    const done = await new Person(house).send(path, { fresh, again: fresh })
+    assert.match(done.body, /empty message history/)
+    await client.wire.over()
+    assert.equal(house.inside.keyring.isOpen(account.id), false)
+  })
+
   test('whoever asks gets the same answer, and a letter only if both belong together', async () => {
     const { name } = await withAddress('tybalt@verona.example')
     const other = await newcomer(house)
@@ -199,6 +215,21 @@ describe('where the mail server does not answer', () => {
     assert.equal(answers[0]!.body.replaceAll(name, 'nobody-at-all'), answers[1]!.body)
     const adding = await person.post('/account/email', { email: 'a@b.example', password })
     assert.match(adding.body, /does not answer at the moment/)
+  })
+})
+
+describe('a mail server that does not encrypt', () => {
+  test('is told nothing, unless it is on this machine and the settings say so', async () => {
+    const { port } = mail
+    const other = await openHouse({
+      mail: { host: '127.0.0.1', port, tls: 'starttls', user: 'romeo', secret: 'marked-secret', from },
+    })
+    const { name } = await signedIn(other)
+    const before = mail.lines.length
+    const answer = await new Person(other).send('/recover', { address: name, email: 'a@b.example' })
+    assert.equal(answer.status, 503)
+    const said = mail.lines.slice(before)
+    assert.ok(said.length > 0 && said.every(line => /^(EHLO|STARTTLS|QUIT)/.test(line)), said.join())
   })
 })
 
