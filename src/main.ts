@@ -312,6 +312,7 @@ export async function startServer(
   if (port !== false) relay = await Relay.open({ ...transfers, port, address: settings.listen.address, limiter })
   metrics.observed('sotto_connections', 'gauge', 'Open client connections.', () => clients.connections)
   metrics.observed('sotto_accounts_online', 'gauge', 'Accounts with at least one device.', () => router.onlineCount)
+  metrics.observed('sotto_domains', 'gauge', 'Domains that are served.', () => domains.size)
   metrics.observed('sotto_peer_streams', 'gauge', 'Open streams with other servers.', () => federation.figures.streams)
   metrics.observed(
     'sotto_peer_waiting',

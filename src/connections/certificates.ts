@@ -31,6 +31,8 @@ export interface CertificatesParts {
   /** The data directory, in which certificates are made for domains whose names are in no other. */
   readonly data: string
   readonly log: Log
+  /** Certificates in memory at one time; default 500. */
+  readonly most?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
@@ -42,7 +44,7 @@ interface Held {
   seen: string
 }
 
-/** Certificates in memory at one time; beyond it the longest unused are read again when somebody asks for them. */
+/** Beyond it the longest unused are read again when somebody asks for them. */
 const mostHeld = 500
 const watchMs = 30_000
 
@@ -159,7 +161,7 @@ export class Certificates {
   }
 
   #hold(domain: string, identity: Identity, files: CertificateFiles): Identity {
-    const [oldest] = this.#held.size >= mostHeld ? this.#held.keys() : []
+    const [oldest] = this.#held.size >= (this.#parts.most ?? mostHeld) ? this.#held.keys() : []
     if (oldest !== undefined) this.#held.delete(oldest)
     const known: Held = { identity, files, seen: '' }
     void looks(files).then(seen => {

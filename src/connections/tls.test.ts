@@ -43,6 +43,7 @@ before(async () => {
     files: files('capulet.example'),
     domains,
     data: directory,
+    most: 2,
     log: openLog({ level: 'warning', write: line => void lines.push(line) }),
   })
   door = new TlsDoor({ certificates, protocols: ['xmpp-client'], handshakeMs: 100 })
@@ -153,6 +154,19 @@ test('where the certificate of a domain cannot be read the main one is shown, an
   files('lost.example')
   await certificates.look()
   assert.equal(await nameShown('lost.example'), 'lost.example')
+})
+
+test('few certificates are in memory at one time: the longest unused is read again', async () => {
+  const names = ['one', 'two', 'three'].map(name => `${name}.example`)
+  for (const name of names) await domains.add(name, files(name))
+  const [one, two, three] = names as [string, string, string]
+  const before = await Promise.all([one, two].map(shown))
+  assert.deepEqual(await shown(one), before[0])
+  await shown(three)
+  for (const name of [one, two]) files(name)
+  // Nobody has looked yet whether files have changed.
+  assert.deepEqual(await shown(one), before[0])
+  assert.notDeepEqual(await shown(two), before[1])
 })
 
 test('a handshake that does not come in time is given up', async () => {
