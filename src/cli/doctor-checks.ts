@@ -111,16 +111,17 @@ export function checkCertificate({ settings, ownCertificate }: LoadedSettings, d
   return ok('certificate', `It is made out to ${domain}, belongs to its key, and is valid for ${daysLeft} more days.`)
 }
 
-const portKeys = ['c2s', 'c2sTls', 'https', 'operations'] as const
+const portKeys = ['c2s', 'c2sTls', 's2s', 's2sTls', 'https', 'operations'] as const
 
 /** Every port of the settings: free, or taken by the service itself. */
-export async function checkPorts({ listen, service }: Settings): Promise<Finding[]> {
+export async function checkPorts({ listen, service, federation }: Settings): Promise<Finding[]> {
   const client = await openControl(service.data).catch(() => undefined)
   const running = client !== undefined
   client?.close()
   const findings: Finding[] = []
   for (const key of portKeys) {
     const port = listen[key]
+    if (!federation.enabled && (key === 's2s' || key === 's2sTls')) continue
     if (port === false || port === 0 || (key === 'https' && port === listen.c2sTls)) continue
     const about = `port ${port}`
     const code = await listenOnce(key === 'operations' ? listen.operationsAddress : listen.address, port)
@@ -192,15 +193,15 @@ export function clockIsKept(): boolean | undefined {
 }
 
 /** Files the process may have open: each connection is one. */
-export function checkOpenFiles({ limits }: Settings, procLimits: string): Finding {
+export function checkOpenFiles({ limits, federation }: Settings, procLimits: string): Finding {
   const [, soft = ''] = /^Max open files\s+(\S+)/m.exec(procLimits) ?? []
   if (soft === '') return note('open files', 'The limit cannot be seen on this system.')
   if (soft === 'unlimited') return ok('open files', 'There is no limit.')
-  const needed = limits.connections + 200
+  const needed = limits.connections + (federation.enabled ? federation.connections : 0) + 200
   if (Number(soft) < needed) {
     return note(
       'open files',
-      `${soft} are allowed, and limits.connections = ${limits.connections} can need ${needed}. Raise the limit (LimitNOFILE= in systemd) or lower the setting.`,
+      `${soft} are allowed, and limits.connections = ${limits.connections} with federation.connections can need ${needed}. Raise the limit (LimitNOFILE= in systemd) or lower the settings.`,
     )
   }
   return ok('open files', `${soft} are allowed, which is enough for ${limits.connections} connections.`)

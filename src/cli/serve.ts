@@ -48,6 +48,8 @@ function openPorts({ ports }: Server) {
   const named = [
     ['operations', ports.operations],
     ['https', ports.https],
+    ['s2s', ports.s2s],
+    ['s2s_tls', ports.s2sTls],
     ['c2s', ports.c2s],
     ['c2s_tls', ports.c2sTls],
   ] as const
