@@ -214,6 +214,19 @@ export const english: Wording = {
       read: facts.historyFor === 'owner' ? byOwner : byDevices,
       erased: `The time. ${withAccount}`,
     }),
+    memberships: () => ({
+      what: 'The group chats that you belong to',
+      holds:
+        'Which rooms of this service you own, look after, belong to or are banned from, and the nick that you have reserved there; of ' +
+        'a room its name, its configuration, its picture and its subject. Outside of the seal one sees how many rooms there are and ' +
+        'how many people belong to each: not who, nor which room.',
+      why: 'So that a room knows who may enter and who has a say. Who is in a room at the moment is in memory only.',
+      kept: 'As long as you belong to the room.',
+      read: 'Those who are in the room, as far as its owners allow it. The program opens it for them.',
+      erased:
+        'The admins of the room, or you yourself. It goes with your account; a room that you owned alone passes to another ' +
+        'who looks after it, or ends.',
+    }),
     rooms: facts => ({
       what: 'What you say in group chats',
       holds:

@@ -228,6 +228,21 @@ export const german: Wording = {
       read: facts.historyFor === 'owner' ? byOwner : byDevices,
       erased: `Die Zeit. ${withAccount}`,
     }),
+    memberships: () => ({
+      what: 'Die Gruppen, zu denen du gehörst',
+      holds:
+        'Welche Räume dieses Dienstes dir gehören, welche du betreust, zu welchen du gehörst oder wo du ausgeschlossen bist, und ' +
+        'der Name, den du dort für dich belegt hast; von einem Raum Name, Einstellungen, Bild und Thema. Außerhalb des Siegels sieht man, ' +
+        'wie viele Räume es gibt und wie viele Menschen zu jedem gehören: nicht, wer, und nicht, welcher Raum es ist.',
+      why:
+        'Damit ein Raum weiß, wer ihn betreten darf und wer etwas zu sagen hat. Wer gerade in einem Raum ist, steht nur im ' +
+        'Arbeitsspeicher.',
+      kept: 'Solange du zu dem Raum gehörst.',
+      read: 'Wer in dem Raum ist, soweit seine Besitzer das erlauben. Das Programm öffnet es für sie.',
+      erased:
+        'Die Moderation des Raums, oder du selbst. Es geht mit deinem Konto; ein Raum, der dir allein gehört hat, geht an jemanden ' +
+        'über, der ihn mitbetreut, oder endet.',
+    }),
     rooms: facts => ({
       what: 'Was du in Gruppen sagst',
       holds:
