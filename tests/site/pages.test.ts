@@ -147,3 +147,21 @@ describe('the words and the colour of who runs it', async () => {
     assert.match(body, /\/look\/[\w-]+\/aa3366\.css/)
   })
 })
+
+describe('the first page says what is true of this service', async () => {
+  const island = await openHouse({
+    registration: { open: false },
+    federation: { enabled: false },
+    retention: { days: 1 },
+    archive: { seal: 'server' },
+  })
+
+  test('whom one reaches, how one comes in, how long things are kept, and who can read them', async () => {
+    const { body } = await asks(island, '/')
+    assert.match(body, /nobody else reaches you/)
+    assert.match(body, /I have an invitation/)
+    assert.match(body, /A day, then gone/)
+    assert.doesNotMatch(body, /who run this service cannot|What it costs|Is something not working/)
+    assert.match((await asks(island, '/de/your-domain')).body, /Dieselben Versprechen[^.]*hier\.<\/li>/)
+  })
+})

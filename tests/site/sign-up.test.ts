@@ -126,7 +126,9 @@ describe('the form for signing up', async () => {
     const quick = { token: tokenIn(body), answer: answerTo(questionIn(body)), name, password }
     assert.match(noticed((await fillsIn(house, '/en/sign-up', quick)).body)!, /^That was quick/)
     const good = { ...(await form(house)), name, password }
-    assert.match((await fillsIn(house, '/en/sign-up', good)).body, /Welcome/)
+    const welcome = await fillsIn(house, '/en/sign-up', good)
+    assert.match(welcome.body, /Welcome/)
+    assert.deepEqual([welcome.headers['cache-control'], welcome.headers['set-cookie']], ['no-store', undefined])
     assert.match(noticed((await fillsIn(house, '/en/sign-up', { ...good, name: freshName() })).body)!, /used already/)
     const old = { ...(await form(house)), name: freshName(), password }
     house.passes(3 * 3_600_000)

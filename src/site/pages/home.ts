@@ -13,6 +13,7 @@ export const homePage: SitePage = {
   get({ settings, guise, language, to }) {
     const texts = homeTexts[language]
     const { open } = settings.registration
+    const reach = settings.federation.enabled ? settings.federation.policy : 'none'
     const facts = { days: settings.retention.days, sealed: settings.archive.seal === 'owner' }
     const begin = open
       ? html`<a class="button" href="${to('/sign-up')}">${texts.signUp}</a>`
@@ -46,7 +47,7 @@ ${appList(language)}
 ${ownWords(guise.price, language, texts.priceTitle)}
 <section>
 <h2>${texts.forWhomTitle}</h2>
-<p>${texts.forWhom}</p>
+<p>${texts.forWhom} ${texts.reach[reach]}</p>
 <p>${texts.ownDomain} <a href="${to('/your-domain')}">${texts.ownDomainLink}</a></p>
 ${statusLine(settings.contact.status[0], texts)}
 </section>`

@@ -58,8 +58,12 @@ export const homeTexts = inEach({
     priceTitle: 'What it costs',
     forWhomTitle: 'For whom',
     forWhom:
-      'For families, clubs, companies and everybody who would rather talk in a small house than in a big square. You can write ' +
-      'to people on other services that speak XMPP, as with e-mail.',
+      'For families, clubs, companies and everybody who would rather talk in a small house than in a big square.',
+    reach: {
+      open: 'You can write to people on other services that speak XMPP, as with e-mail.',
+      listed: 'You can also write to people on some other services that speak XMPP.',
+      none: 'It is a house of its own: you reach those who have an account here, and nobody else reaches you.',
+    },
     ownDomain: 'You have a domain of your own and want addresses that end with it?',
     ownDomainLink: 'Your Domain',
     status: 'Is something not working?',
@@ -115,8 +119,12 @@ export const homeTexts = inEach({
     priceTitle: 'Was es kostet',
     forWhomTitle: 'Für wen',
     forWhom:
-      'Für Familien, Vereine, Firmen und alle, die lieber in einem kleinen Haus reden als auf einem großen Platz. Du kannst auch ' +
-      'Leuten bei anderen Diensten schreiben, die XMPP sprechen, wie bei E-Mail.',
+      'Für Familien, Vereine, Firmen und alle, die lieber in einem kleinen Haus reden als auf einem großen Platz.',
+    reach: {
+      open: 'Du kannst auch Leuten bei anderen Diensten schreiben, die XMPP sprechen, wie bei E-Mail.',
+      listed: 'Du kannst auch Leuten bei einigen anderen Diensten schreiben, die XMPP sprechen.',
+      none: 'Es ist ein Haus für sich: Du erreichst alle, die hier ein Konto haben, und sonst erreicht dich niemand.',
+    },
     ownDomain: 'Du hast eine eigene Domain und möchtest Adressen, die so enden?',
     ownDomainLink: 'Deine Domain',
     status: 'Funktioniert etwas nicht?',
