@@ -16,7 +16,7 @@ export const federation = section(
       words: ['open', 'listed'],
       help:
         'With whom. "open": with every server that is not blocked; "listed": with those in `allowed` only. Hosted domains ' +
-        'can have it otherwise.',
+        'can have it otherwise, and the same holds between the domains of one program.',
     }),
     allowed: domainList({
       default: [],
