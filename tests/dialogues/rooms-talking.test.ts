@@ -242,6 +242,19 @@ describe('XEP-0045#bizrules-iq', () => {
   )
 
   test(
+    'nobody waits for an occupant who does not answer',
+    dialogue(async ({ romeo, juliet, server }) => {
+      const room = await makes(juliet, 'Juliet')
+      await enters(romeo, room, 'Romeo')
+      await juliet.forgets()
+      romeo.sends(`<iq type="get" id="v1" to="${room}/Juliet"><query xmlns="jabber:iq:version"/></iq>`)
+      const pong = await romeo.asks(`<iq type="get" to="${server.domain}"><ping xmlns="urn:xmpp:ping"/></iq>`)
+      assert.equal(pong.attr('type'), 'result')
+      await juliet.receives`<iq type="get" from="${room}/Romeo"/>`
+    }),
+  )
+
+  test(
     '#disco-occupant: not from outside',
     dialogue(async ({ romeo, juliet }) => {
       const room = await makes(juliet, 'Juliet')

@@ -12,6 +12,9 @@ import type { Room } from './room.ts'
 /** What is about a person and not about one of their devices: it goes to the account. */
 const aboutPeople: ReadonlySet<string> = new Set(['vcard-temp', 'http://jabber.org/protocol/pubsub'])
 
+/** Requests of one device that other occupants have not answered yet. */
+const mostAsked = 50
+
 /** A request to an occupant. @throws Problem to refuse */
 export async function requestToOccupant(hall: Hall, room: Room, iq: Element, from: Jid, to: Jid): Promise<void> {
   const device = room.device(from)
@@ -30,6 +33,9 @@ export async function requestToOccupant(hall: Hall, room: Room, iq: Element, fro
   if (isPing && target === occupant) return hall.post.route(iqResult(iq), to, from)
   const real = target.shown.jid
   const whom = aboutPeople.has(payload.ns) ? bareOf(real) : real
+  if (device.asking >= mostAsked) throw problem('resource-constraint', 'Too many of your requests wait for answers.')
+  device.asking++
   const answer = await hall.post.ask(iq.with({ from: occupant.jid, to: whom }), occupant.jid, whom)
+  device.asking--
   hall.post.route(answer.with({ id: iq.attr('id'), from: to, to: from }), to, from)
 }

@@ -25,6 +25,9 @@ export class Device {
   /** Present while it is being shown the history. */
   held: Held[] | undefined
 
+  /** Requests to other occupants that wait for their answers. */
+  asking = 0
+
   constructor(jid: FullJid, occupant: Occupant, presence: Element, session: Session | undefined) {
     this.jid = jid
     this.address = addressOf(jid)

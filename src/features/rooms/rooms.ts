@@ -128,7 +128,7 @@ export const rooms = (parts: RoomsParts): Feature => {
   function request(iq: Element, from: Jid, to: Jid, jid: BareJid): void | Promise<void> {
     const type = iq.attr('type')
     if (type !== 'get' && type !== 'set') return
-    return directory.with(jid, async room => {
+    const done = directory.with(jid, async room => {
       try {
         if (room === undefined) throw problem('item-not-found', 'There is no such room.')
         if (isFull(to)) await requestToOccupant(hall, room, iq, from, to)
@@ -139,6 +139,9 @@ export const rooms = (parts: RoomsParts): Feature => {
         if (reply !== undefined) hall.post.route(reply, to, from)
       }
     })
+    // Another occupant may take a minute to answer, or never do: nobody's stream waits for that.
+    if (!isFull(to)) return done
+    Promise.resolve(done).catch((bug: unknown) => parts.log.bug('a request to an occupant came to nothing', bug))
   }
 
   return {
