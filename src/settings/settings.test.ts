@@ -180,6 +180,9 @@ describe('what is refused, and in which words', () => {
       'web_address = "https://chat.example.org/path"',
     ]
     for (const line of bent) assert.equal(complaints(`[listen]\n${line}`).length, 1, line)
+    assert.deepEqual(complaints('[federation]\nresolver = ["192.0.2.53", "127.0.0.1:5353", "[::1]:5353", "::1"]'), [])
+    for (const server of ['dns.example.org', '192.0.2.53:0', '192.0.2.53:70000', '[192.0.2.53'])
+      assert.equal(complaints(`[federation]\nresolver = ["${server}"]`).length, 1, server)
   })
 })
 
