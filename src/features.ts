@@ -108,6 +108,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
   })
   const roomArchive = archivedRooms({
     archive: parts.roomArchive,
+    limiter: parts.limiter,
     ids: parts.messageIds,
     post,
     afterCommit,

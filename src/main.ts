@@ -218,11 +218,7 @@ export async function startServer(
   for (const { domainLeaving } of features) if (domainLeaving !== undefined) domains.on('leaving', domainLeaving)
   endDisabled(house.marks, router)
   await router.opening()
-  const forget = (account: Account) => {
-    archive.forget(account.id)
-    roomArchive.forgetAuthor(jidOf(account))
-  }
-  endSessions({ accounts, router, open, forget })
+  endSessions({ accounts, router, open, forget: account => archive.forget(account.id) })
   const health = new Health()
   health.check('store', () => db.failed === undefined)
   const lastAudit = await LastAudit.open(db)

@@ -82,6 +82,7 @@ export class RoomArchive {
     this.#parts = parts
     this.#firstPlace = firstPlace
     this.history = new History({ db: parts.db, shelf: roomShelf(parts) })
+    parts.authors.watch(person => this.#forgetAuthor(person))
   }
 
   static async open(parts: RoomArchiveParts): Promise<RoomArchive> {
@@ -161,11 +162,6 @@ export class RoomArchive {
     await db.run('DELETE FROM room_days WHERE room = ?', [room])
   }
 
-  /** Somebody is erased: nothing of them stays in memory. */
-  forgetAuthor(person: string): void {
-    for (const [name, writer] of this.#writers) if (name === `${writer.room} ${person}`) this.#dismiss(name, writer)
-  }
-
   /** Rooms in which something was said that is still kept. */
   async rooms(): Promise<number[]> {
     return (await this.#parts.db.all(ROOMS)).map(row => Number(row.room))
@@ -197,6 +193,11 @@ export class RoomArchive {
 
   close(): void {
     for (const [name, writer] of this.#writers) this.#dismiss(name, writer)
+  }
+
+  /** Somebody is erased: nothing of them stays in memory. */
+  #forgetAuthor(person: string): void {
+    for (const [name, writer] of this.#writers) if (name === `${writer.room} ${person}`) this.#dismiss(name, writer)
   }
 
   #writingIn(room: number): Writing {

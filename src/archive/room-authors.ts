@@ -34,6 +34,7 @@ const maxRemembered = 20_000
 export class RoomAuthors {
   readonly #parts: RoomAuthorsParts
   readonly #erased = new Set<string>()
+  readonly #watchers: ((person: string) => void)[] = []
   /** Up to which day the words of somebody were erased since the start. */
   readonly #before = new Map<string, Day>()
 
@@ -46,6 +47,11 @@ export class RoomAuthors {
     return this.#erased.has(person)
   }
 
+  /** `told` runs as soon as somebody is to be erased: what is in memory of them has to go. */
+  watch(told: (person: string) => void): void {
+    this.#watchers.push(told)
+  }
+
   /**
    * Destroys the keys of all that somebody said, by the bare address: when resolved, they have left the write-ahead logs too,
    * and unused parts of files are being overwritten. Resolves with the number of keys.
@@ -53,6 +59,7 @@ export class RoomAuthors {
   async erase(person: string): Promise<number> {
     const { db } = this.#parts
     this.#erased.add(person)
+    for (const told of this.#watchers) told(person)
     // What is on its way is erased, too.
     await db.unit([])
     let count = 0
@@ -74,9 +81,16 @@ export class RoomAuthors {
     return count
   }
 
-  /** The same person may come back and be kept: an address of another service, whose words were erased at their wish. */
-  forget(person: string): void {
-    this.#erased.delete(person)
+  /**
+   * The same for somebody who may go on speaking: a person of another service, at their wish. What comes while that is being
+   * done is refused.
+   */
+  async eraseSoFar(person: string): Promise<number> {
+    try {
+      return await this.erase(person)
+    } finally {
+      this.#erased.delete(person)
+    }
   }
 
   /** How many messages of somebody are kept in the rooms here. Looks at all that was said there where they spoke. */

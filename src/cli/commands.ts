@@ -11,6 +11,7 @@ import { inviteCommands } from './invite.ts'
 import { markCommands } from './mark.ts'
 import { policy } from './policy.ts'
 import { reportCommands } from './report.ts'
+import { roomCommands } from './room.ts'
 import { serve } from './serve.ts'
 
 export const commands: readonly Command[] = [
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   ...configCommands,
   ...accountCommands,
   ...markCommands,
+  ...roomCommands,
   ...inviteCommands,
   ...reportCommands,
   ...domainCommands,

@@ -9,6 +9,7 @@ import { inviteHandlers } from './invite-handlers.ts'
 import { markHandlers } from './mark-handlers.ts'
 import { passwordHandlers } from './password-handlers.ts'
 import { reportHandlers } from './report-handlers.ts'
+import { roomHandlers } from './room-handlers.ts'
 
 /** @param webAddress where the people of a domain reach the HTTPS port from outside; undefined where there is none */
 export function houseHandlers(
@@ -22,5 +23,6 @@ export function houseHandlers(
     ...domainHandlers(house),
     ...markHandlers(house),
     ...reportHandlers(house),
+    ...roomHandlers(house),
   }
 }

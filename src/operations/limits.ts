@@ -39,6 +39,7 @@ export const limits = {
   stanzaBytes: { burst: 2_097_152, per: 'second', by: 'session' },
   roomCreation: { burst: 20, per: 'hour', by: 'account' },
   roomSearch: { burst: 30, per: 'minute', by: 'account' },
+  roomAuthor: { burst: 60, per: 'minute', by: 'account' },
   roomEntering: { burst: 100, per: 'minute', by: 'account' },
   roomPresence: { burst: 60, per: 'minute', by: 'account' },
   roomNick: { burst: 10, per: 'minute', by: 'account' },

@@ -2,6 +2,7 @@
 
 import type { MessageIds } from '../../../accounts/message-ids.ts'
 import type { RoomArchive } from '../../../archive/room-archive.ts'
+import type { Limiter } from '../../../operations/limits.ts'
 import type { BareJid } from '../../../protocol/jid.ts'
 import type { Post } from '../../../routing/post.ts'
 import type { RoomExtension } from '../extension.ts'
@@ -14,6 +15,7 @@ export interface RoomArchiveParts {
   readonly archive: RoomArchive
   readonly ids: MessageIds
   readonly post: Post
+  readonly limiter: Limiter
   /** Runs when everything submitted so far is on disk. */
   afterCommit(then: () => void): void
   /** Milliseconds since 1970. */
@@ -27,9 +29,10 @@ export function archivedRooms(parts: RoomArchiveParts): {
   readonly history: RoomHistory
   readonly extensions: readonly RoomExtension[]
 } {
-  const { post } = parts
+  const { post, limiter } = parts
+  const mayLookThrough = (person: BareJid) => limiter.allow('roomAuthor', person)
   const history = roomHistory({ ...parts, accountOf: person => accountOf(post, person) })
-  return { history, extensions: [roomQueries(parts), roomModeration({ ...parts, history })] }
+  return { history, extensions: [roomQueries({ ...parts, mayLookThrough }), roomModeration({ ...parts, history })] }
 }
 
 /** Whoever says something here has a session, so that the account is in memory. */

@@ -7,7 +7,7 @@ import { rsm } from '../../../archive/result-set.ts'
 import { finished, metadata, resultText } from '../../../archive/results.ts'
 import type { RoomArchive } from '../../../archive/room-archive.ts'
 import type { RoomEntry } from '../../../archive/room-reader.ts'
-import { accountOf, bareOf, isFull, type Jid, parseJid, resourceOf } from '../../../protocol/jid.ts'
+import { accountOf, type BareJid, bareOf, isFull, type Jid, parseJid, resourceOf } from '../../../protocol/jid.ts'
 import { NS } from '../../../protocol/namespaces.ts'
 import { problem } from '../../../protocol/problems.ts'
 import type { Element } from '../../../protocol/xml/element.ts'
@@ -25,13 +25,18 @@ export interface QueryParts {
   readonly archive: RoomArchive
   readonly ids: MessageIds
   readonly post: Post
+  /** May that person have everything looked through for one author once more? It costs by how much there is. */
+  mayLookThrough(person: BareJid): boolean
 }
 
-export function roomQueries({ archive, ids, post }: QueryParts): RoomExtension {
+export function roomQueries({ archive, ids, post, mayLookThrough }: QueryParts): RoomExtension {
   async function query(question: RoomQuestion): Promise<Element | undefined> {
     const { room, from, payload } = question
     mayRead(question)
     const { queryId, flipped, whole, history } = readQuery(payload, ids)
+    if (history.with !== undefined && !mayLookThrough(question.person)) {
+      throw problem('resource-constraint', 'You have looked for what somebody said very often. Wait a little.')
+    }
     const openFor = whoIsWho(question)
     const session = sessionOf(post, from)
     // What was sent before has left: nobody makes us hold more than a page for them.
