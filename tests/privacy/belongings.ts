@@ -32,6 +32,9 @@ const places = [
   'file',
   'guest',
   'room',
+  'email',
+  'wish',
+  'suspension',
 ] as const
 
 export function freshMarks(): Marks {

@@ -9,6 +9,7 @@ import { openHouse } from '../../src/house.ts'
 import { families, isWhole } from '../../src/privacy/catalogue.ts'
 import { bareJid } from '../../src/protocol/jid.ts'
 import { loadSettings } from '../../src/settings/load.ts'
+import { leaveOnAccountPages } from './account-belongings.ts'
 import { freshMarks, leaveEverywhere, type Marks, signedIn } from './belongings.ts'
 import { ClockedService, dayMs, hourMs } from './clocked-service.ts'
 import { type Form, formsOfSecret, occurrencesBelow } from './search.ts'
@@ -27,6 +28,7 @@ test('P13: nothing is left of an account that was deleted', { timeout: 60_000 },
   await service.start()
   await service.populate()
   await leaveEverywhere(service, marks)
+  await leaveOnAccountPages(service.house, marks)
   await service.command('account admin', { jid: 'romeo@localhost', on: true })
   await service.command('invite create', { contact: 'romeo@localhost', name: marks.guest, uses: 1, days: 7 })
   const { holds } = (await service.command('account show', { jid: 'romeo@localhost' })) as AccountDetails
@@ -55,6 +57,7 @@ test('P13: nothing is left of an account that was deleted while the service was 
   await service.start()
   await service.populate()
   await leaveEverywhere(service, marks)
+  await leaveOnAccountPages(service.house, marks)
   await service.stop()
   await deleteWhileStopped(service)
   const { sent: _, correction: _c, ...his } = marks
@@ -73,6 +76,7 @@ test('P13: with days of grace nobody can sign in, and the last day ends it', { t
   await service.start()
   await service.populate()
   await leaveEverywhere(service, marks)
+  await leaveOnAccountPages(service.house, marks)
   const open = await signedIn(service, 'romeo', 'romeo')
   assert.deepEqual(await service.command('account delete', { jid: 'romeo@localhost' }), { leaves: '2026-11-29' })
   await open.wire.over()
@@ -97,6 +101,7 @@ test('P8: ninety days and an hour later no message is left', { timeout: 60_000 }
   await service.start()
   await service.populate()
   await leaveEverywhere(service, marks)
+  await leaveOnAccountPages(service.house, marks)
   service.now += 90 * dayMs + hourMs
   await service.stop()
   await service.start()
