@@ -99,15 +99,16 @@ async function talking({ romeo, romeosPhone, juliet, julietsPhone }: CastAcross)
   }
 }
 
-const waitingThere = ({ romeo, juliet }: CastAcross) => waiting(romeo, juliet)
-const waitingHere = ({ romeo, juliet }: CastAcross) => waiting(juliet, romeo)
+const waitingThere = ({ romeo, juliet, nurse }: CastAcross) => waiting(romeo, juliet, nurse)
+const waitingHere = ({ romeo, benvolio, juliet }: CastAcross) => waiting(juliet, romeo, benvolio)
 
-async function waiting(speaker: Actor, absent: Actor): Promise<void> {
+async function waiting(speaker: Actor, absent: Actor, neighbour: Actor): Promise<void> {
   for (const body of ['Art thou gone so?', 'Dry sorrow drinks our blood.'])
     speaker.sends`<message to="${absent.jid}" type="chat"><body>${body}</body></message>`
   await speaker.settles()
-  // The answer to a question comes after what was sent before it has arrived.
+  // With the answer to a question, what was sent before it has arrived; with what comes later to a neighbour, it is kept.
   await speaker.asks`<iq type="get" to="${absent.jid}"><query xmlns="http://jabber.org/protocol/disco#info"/></iq>`
+  await neighbour.settles()
   await absent.connects()
   for (const body of ['Art thou gone so?', 'Dry sorrow drinks our blood.']) {
     const came = await absent.eventually`<message from="${speaker.fullJid}"><body>…</body></message>`
