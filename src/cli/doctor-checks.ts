@@ -1,9 +1,10 @@
 /** What `sotto doctor` looks at. Each check says in one sentence how things are and, if they are not well, what to do. */
 
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { resolveSrv } from 'node:dns/promises'
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, isIPv6 } from 'node:net'
 import { dirname } from 'node:path'
 import { domainToASCII } from 'node:url'
 import { openControl } from '../operations/control.ts'
@@ -227,6 +228,54 @@ export async function checkDns(domain: string): Promise<Finding> {
     'DNS',
     `${domain} has no SRV records (or there is no DNS here). Clients then try the address of ${domain} itself, ports 5222 and 5269.`,
   )
+}
+
+/** How long a STUN server may take to answer, in milliseconds; it is asked three times. */
+const stunPatienceMs = 900
+
+/** Calls: whether the server of the settings gives out relays to those whom we give a password, and whether it is there. */
+export async function checkTurn({ turn }: Settings): Promise<Finding> {
+  if (turn.host === '') {
+    return turn.secret === '' && turn.tlsPort === false
+      ? note('calls', 'No server for calls is set (turn.host), so calls between many networks fail.')
+      : problem('calls', 'There are settings in [turn] and no turn.host, so no server is announced. Say where it is.')
+  }
+  if (turn.secret === '')
+    return problem('calls', 'turn.secret is empty, so only STUN is announced. Set it to the static-auth-secret there.')
+  const there = await stunAnswers(turn.host, turn.port)
+  if (!there) {
+    return problem(
+      'calls',
+      `Nobody answers STUN at ${turn.host}, UDP port ${turn.port}. Start the server, or let the port through.`,
+    )
+  }
+  return ok(
+    'calls',
+    `${turn.host} answers STUN at port ${turn.port}. Whether it knows the secret cannot be seen from here.`,
+  )
+}
+
+/** Sends a Binding request (RFC 8489 §5) and waits for any answer to it. */
+function stunAnswers(host: string, port: number): Promise<boolean> {
+  const request = Buffer.concat([Buffer.from([0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42]), randomBytes(12)])
+  return new Promise(resolve => {
+    const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
+    let over = false
+    const done = (there: boolean): void => {
+      if (over) return
+      over = true
+      clearInterval(again)
+      clearTimeout(late)
+      socket.close()
+      resolve(there)
+    }
+    const ask = (): void => socket.send(request, port, host, error => error && done(false))
+    const again = setInterval(ask, stunPatienceMs / 3)
+    const late = setTimeout(() => done(false), stunPatienceMs)
+    socket.on('error', () => done(false))
+    socket.on('message', answer => answer.subarray(4, 20).equals(request.subarray(4, 20)) && done(true))
+    ask()
+  })
 }
 
 /** The kernel's limits for this process; the empty text where there is no such file. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -17,6 +18,7 @@ import {
   checkDns,
   checkOpenFiles,
   checkPorts,
+  checkTurn,
 } from './doctor-checks.ts'
 
 let data: string
@@ -133,3 +135,37 @@ test('open files are compared with the connections that are allowed', () => {
 })
 
 test('localhost needs no DNS', async () => assert.equal((await checkDns('localhost')).verdict, 'ok'))
+
+describe('the server for calls', () => {
+  const turn = (more: Record<string, string>) => checkTurn(load(more).settings)
+  const secret = 'a secret that nobody guesses'
+
+  test('is worth a note if there is none, and a problem if it is half set', async () => {
+    assert.equal((await turn({})).verdict, 'note')
+    assert.match((await turn({ SOTTO_TURN_SECRET: secret })).says, /no turn\.host/)
+    assert.match((await turn({ SOTTO_TURN_HOST: '127.0.0.1' })).says, /only STUN/)
+  })
+
+  test('has to answer STUN', async () => {
+    const there = createSocket('udp4')
+    let silent = false
+    // RFC 8489 §5: a success answer with the same transaction.
+    there.on('message', (asked, { port, address }) => {
+      if (silent) return
+      assert.deepEqual([asked.length, asked.readUInt16BE(0), asked.readUInt32BE(4)], [20, 1, 0x2112a442])
+      there.send(Buffer.concat([Buffer.from([1, 1, 0, 0]), asked.subarray(4, 20)]), port, address)
+    })
+    there.bind(0, '127.0.0.1')
+    await once(there, 'listening')
+    const set = {
+      SOTTO_TURN_HOST: '127.0.0.1',
+      SOTTO_TURN_PORT: String(there.address().port),
+      SOTTO_TURN_SECRET: secret,
+    }
+    assert.equal((await turn(set)).verdict, 'ok')
+    silent = true
+    assert.match((await turn(set)).says, /Nobody answers STUN at 127\.0\.0\.1/)
+    there.close()
+    assert.equal((await turn(set)).verdict, 'problem')
+  })
+})

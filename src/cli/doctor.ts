@@ -15,6 +15,7 @@ import {
   checkDns,
   checkOpenFiles,
   checkPorts,
+  checkTurn,
   clockIsKept,
   type Finding,
   note,
@@ -27,7 +28,8 @@ const marks = { ok: 'ok     ', note: 'note   ', problem: 'PROBLEM' } as const
 export const doctor: Command = {
   name: 'doctor',
   takes: ['[DOMAIN]'],
-  summary: 'Look at data, disk, certificate, ports, clock and DNS; exit with 1 if something is wrong.',
+  summary:
+    'Look at data, disk, certificate, ports, clock, DNS and the server for calls; exit with 1 if something is wrong.',
   options: { ...jsonOption, ...configOption },
   run: async call => {
     const loaded = settingsFor(call)
@@ -42,6 +44,7 @@ export const doctor: Command = {
       checkClock(Date.now(), lastWritten(databasePath(settings.service.data)), clockIsKept()),
       checkOpenFiles(settings, ownLimits()),
       await checkDns(domain),
+      await checkTurn(settings),
     ]
     if (call.flag('json')) call.terminal.out(JSON.stringify(findings))
     else for (const { about, verdict, says } of findings) call.terminal.out(`${marks[verdict]}  ${about}: ${says}`)

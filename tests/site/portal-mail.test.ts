@@ -136,6 +136,27 @@ describe('a lost password', () => {
     assert.equal(house.inside.keyring.isOpen(account.id), false)
   })
 
+  test('codes are tried five times a day: the sixth is refused, even if it is the right one', async () => {
+    const { name, person } = await withAddress('paris@verona.example')
+    const shown = await person.post('/account/recovery', { password })
+    const code = /class="secret">([^<]+)</.exec(shown.body)![1]!
+    await new Person(house).send('/recover', { address: name, email: 'paris@verona.example' })
+    let path = pathIn((await mail.next('paris@verona.example')).text)
+    const tries = async (typed: string) => {
+      const { body } = await new Person(house).send(path, { fresh, again: fresh, code: typed })
+      path = /action="([^"]*\/recover\/[^"]+)"/.exec(body)![1]!
+      return body
+    }
+    for (let i = 1; i <= 5; i++)
+      assert.match(await tries(`AAAAA-AAAAA-AAAAA-AAAAA-AAAAA-AAAA${i}`), /This is not the recovery code/, String(i))
+    for (const typed of ['AAAAA-AAAAA-AAAAA-AAAAA-AAAAA-AAAA6', code]) {
+      const sixth = await tries(typed)
+      assert.doesNotMatch(sixth, /This is not the recovery code/)
+      assert.match(sixth, /Too many|too often/i)
+    }
+    assert.equal((await new Person(house).signsIn(name)).status, 303)
+  })
+
   test('whoever asks gets the same answer, and a letter only if both belong together', async () => {
     const { name } = await withAddress('tybalt@verona.example')
     const other = await newcomer(house)
