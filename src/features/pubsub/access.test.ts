@@ -195,6 +195,34 @@ describe('XEP-0163#notify', () => {
   )
 
   test(
+    'XEP-0163#notify-last: whoever begins to see somebody is told at once what was published last, by nobody else',
+    dialogue({ friends: [['paris', 'juliet']] }, async ({ juliet, romeo, romeosPhone, paris }) => {
+      granted(await juliet.asks(publishing(tune, 'now', `<tune xmlns="${tune}"/>`)))
+      await appearsWith(romeo, [`${tune}+notify`])
+      await appearsWith(romeosPhone, [])
+      await appearsWith(paris, [`${tune}+notify`])
+      await romeo.sends`<presence type="subscribe" to="${juliet.jid}"/>`
+      await juliet.eventually`<presence type="subscribe" from="${romeo.jid}"/>`
+      for (const actor of [romeo, romeosPhone, paris]) await actor.forgets()
+      await juliet.sends`<presence type="subscribed" to="${romeo.jid}"/>`
+      await romeo.eventually`<message from="${juliet.jid}" to="${romeo.fullJid}" type="headline">
+        <event xmlns="${pubsubEvent}"><items node="${tune}"><item id="now"/></items></event></message>`
+      await romeo.eventually`<presence from="${juliet.fullJid}"/>`
+      for (const actor of [romeo, romeosPhone, paris]) {
+        await actor.settles()
+        assert.ok(!actor.client.wire.inbox.some(each => each.name === 'message'), actor.role)
+      }
+      // Who says so again, or to somebody who does not want to see anything, changes nothing.
+      await juliet.sends`<presence type="subscribed" to="${romeo.jid}"/>`
+      await juliet.sends`<presence type="subscribed" to="${paris.jid}"/>`
+      for (const actor of [romeo, paris]) {
+        await actor.settles()
+        assert.ok(!actor.client.wire.inbox.some(each => each.name === 'message'), actor.role)
+      }
+    }),
+  )
+
+  test(
     'XEP-0191: who is blocked, on either side, is told nothing',
     dialogue({ friends: [['romeo', 'juliet']] }, async ({ juliet, romeo }) => {
       await appearsWith(romeo, [`${tune}+notify`])

@@ -42,6 +42,11 @@ export class Audience {
     return session.available && this.#sessions.get(session)?.interests.has(node) === true
   }
 
+  /** What an available device of ours wants to hear of. */
+  interests(session: Session): Interests {
+    return (session.available && this.#sessions.get(session)?.interests) || nothing
+  }
+
   /** Devices of a contact elsewhere that are there and want to hear of the node. */
   *elsewhere(account: LocalAccount, contact: Jid, node: string): IterableIterator<FullJid> {
     for (const [jid, { interests }] of this.#elsewhere.get(account) ?? []) {

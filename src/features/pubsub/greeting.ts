@@ -1,6 +1,6 @@
 /** XEP-0163#notify-last: who comes online, or begins to want a node, is told what was published last. */
 import { setImmediate as soon } from 'node:timers/promises'
-import { bareOf, type FullJid, isBare } from '../../protocol/jid.ts'
+import { type BareJid, bareOf, type FullJid, isBare } from '../../protocol/jid.ts'
 import { xml } from '../../protocol/xml/element.ts'
 import type { LocalAccount } from '../../routing/account.ts'
 import type { Session } from '../../routing/session.ts'
@@ -27,13 +27,23 @@ export async function greet(parts: GreetingParts, session: Session, wanted: Inte
   let looked = 0
   for (const { jid, subscription } of [...account.roster.all()]) {
     if ((subscription !== 'both' && subscription !== 'to') || !isBare(jid) || !post.isLocal(jid)) continue
-    if (account.blocklist.blocks(jid)) continue
     if (++looked % atOnce === 0) await soon()
-    if (session.ended || !session.available) return
-    const contact = await post.account(jid)
-    if (contact === undefined || !contact.roster.isSeenBy(account.jid)) continue
-    await tellLast(parts, contact, await shelves.of(contact.id), wanted, session)
+    await greetFrom(parts, session, jid, wanted)
   }
+}
+
+/** What a contact here has published last, for a device of somebody who sees the contact. */
+export async function greetFrom(
+  parts: GreetingParts,
+  session: Session,
+  jid: BareJid,
+  wanted: Interests,
+): Promise<void> {
+  const { account } = session
+  if (account.blocklist.blocks(jid) || session.ended || !session.available) return
+  const contact = await parts.post.account(jid)
+  if (contact === undefined || !contact.roster.isSeenBy(account.jid)) return
+  await tellLast(parts, contact, await parts.shelves.of(contact.id), wanted, session)
 }
 
 /** The same for a contact's device at another server, about one account of ours. */

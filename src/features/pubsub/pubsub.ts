@@ -4,7 +4,10 @@
  */
 import type { Documents } from '../../accounts/documents.ts'
 import type { Log } from '../../operations/log.ts'
+import { isBare, type Jid } from '../../protocol/jid.ts'
 import { Problem, problem } from '../../protocol/problems.ts'
+import { presenceType } from '../../protocol/stanza.ts'
+import type { LocalAccount } from '../../routing/account.ts'
 import { type Feature, iqGet, iqSet, type Question, type Reply, xep } from '../../routing/feature.ts'
 import type { Post } from '../../routing/post.ts'
 import type { ElementView, PictureView } from '../../routing/views.ts'
@@ -13,7 +16,7 @@ import { Avatars } from './avatars.ts'
 import { bookmarksInPrivateXml, tellOld } from './bookmarks.ts'
 import { discoveryOf, pubsubFeatures } from './discovery.ts'
 import { takeAuthorization, takeDisplayed } from './displayed.ts'
-import { greet, greetElsewhere } from './greeting.ts'
+import { greet, greetElsewhere, greetFrom } from './greeting.ts'
 import { known, pubsub, pubsubOwner } from './names.ts'
 import { creatorSets, ownerGets, ownerSets } from './owner.ts'
 import { publisherSets } from './publisher.ts'
@@ -55,6 +58,15 @@ export const personalEventing = ({ post, documents, log, limits, randomId }: Pub
     if (node === known.bookmarks) tellOld(service, account, shelf)
     avatars.changed(account, shelf, node).catch(failed)
   })
+
+  /** XEP-0163#notify-last: somebody here lets an account see them from now on. */
+  const begins = (account: LocalAccount, from: Jid): void => {
+    if (!isBare(from) || !post.isLocal(from) || !account.roster.sees(from)) return
+    for (const session of account.sessions) {
+      const wanted = audience.interests(session)
+      if (wanted.size > 0) greetFrom(greeting, session, from, wanted).catch(failed)
+    }
+  }
 
   const reply =
     (handlers: Handlers) =>
@@ -109,7 +121,10 @@ export const personalEventing = ({ post, documents, log, limits, randomId }: Pub
     presenceStages: {
       stamp: (session, presence, to) => avatars.stamp(session, presence, to),
       shown: (session, first) => audience.shown(session, first),
-      heard: (account, presence, from) => audience.heard(account, presence, from),
+      heard(account, presence, from) {
+        audience.heard(account, presence, from)
+        if (presenceType(presence) === 'subscribed') begins(account, from)
+      },
     },
     message: {
       stamp(passing) {
