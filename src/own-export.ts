@@ -2,7 +2,7 @@
 
 import { type Account, jidOf } from './accounts/accounts.ts'
 import type { Documents } from './accounts/documents.ts'
-import { type Exported, type ExportedMessage, type ExportParts, exportAccount } from './accounts/export.ts'
+import { type Exported, type ExportedMessage, type ExportParts, exportAccount, keptNs } from './accounts/export.ts'
 import { messageIdKey, messageIdOf } from './accounts/message-ids.ts'
 import { accountShelf, type EpochReaderParts } from './archive/epoch-reader.ts'
 import { History } from './archive/history.ts'
@@ -10,7 +10,8 @@ import type { RoomAuthors } from './archive/room-authors.ts'
 import { type RoomWordsParts, wordsInRooms } from './archive/room-words.ts'
 import { waitingTexts } from './archive/waiting-texts.ts'
 import { wholeHistory } from './archive/whole-history.ts'
-import type { Catalogue } from './privacy/catalogue.ts'
+import type { Catalogue, TableDeclaration } from './privacy/catalogue.ts'
+import { type Element, xml } from './protocol/xml/element.ts'
 import type { Keyring } from './seals/keyring.ts'
 import type { Vault } from './seals/vault.ts'
 import type { Database } from './storage/database.ts'
@@ -43,6 +44,7 @@ export function ownExport({
   const parts: ExportParts = {
     documents,
     collections: catalogue.collections,
+    kept: account => keptRows(db, catalogue, account),
     waiting: account => waitingTexts(reading, account),
     history: account => historyOf(reading, account),
     inRooms: account => saidInRooms(inRooms, account),
@@ -64,4 +66,33 @@ async function* historyOf(
 async function* saidInRooms(parts: RoomWordsParts, account: Account): AsyncGenerator<ExportedMessage> {
   const idOf = messageIdOf(await messageIdKey(parts.db))
   for await (const { seq, time, text } of wordsInRooms(parts, jidOf(account))) yield { id: idOf(seq), time, text }
+}
+
+/** Rows about the account, in tables that the catalogue has told to its owner. */
+async function* keptRows(db: Database, { tables }: Catalogue, account: number): AsyncGenerator<Element> {
+  for (const table of tables) {
+    const { toldAs } = table.facts
+    const names = columnsForPeople(table)
+    if (toldAs === undefined || table.owner === undefined || names.length === 0) continue
+    const columns = names.join(', ')
+    const rows = await db.all(`SELECT ${columns} FROM ${table.name} WHERE ${table.owner} = ? ORDER BY ${columns}`, [
+      account,
+    ])
+    for (const row of rows) {
+      const given = names.flatMap(name => (row[name] === null ? [] : [[name, textOf(row[name]!)] as const]))
+      const [contents] = given.filter(([name]) => table.columns[name]!.kind === 'contents')
+      const attributes = Object.fromEntries(given.filter(([name]) => name !== contents?.[0]))
+      yield xml(toldAs, { xmlns: keptNs, ...attributes }, contents?.[1])
+    }
+  }
+}
+
+const forPeople: ReadonlySet<string> = new Set(['number', 'text', 'name', 'day', 'contents'])
+
+function columnsForPeople({ columns, owner }: TableDeclaration): string[] {
+  return Object.keys(columns).filter(name => name !== owner && forPeople.has(columns[name]!.kind))
+}
+
+function textOf(value: string | number | Uint8Array): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : String(value)
 }

@@ -13,6 +13,8 @@ import type { Verifier } from './credentials.ts'
 import type { Documents } from './documents.ts'
 
 const pie = 'urn:xmpp:pie:0'
+/** Files, invitations and the like, of which XEP-0227 knows nothing (docs/extensions/kept.md). */
+export const keptNs = 'urn:sotto:kept:0'
 
 /** A message of the history. */
 export interface ExportedMessage {
@@ -28,6 +30,8 @@ export interface ExportParts {
   readonly documents: Documents
   /** In the order in which they stand in the file. */
   readonly collections: readonly CollectionDeclaration[]
+  /** What else is kept, apart from the messages: elements of the namespace `keptNs`. */
+  kept?(account: number): AsyncIterable<Element>
   /** Stanzas that no device has yet, oldest first. */
   waiting(account: number): AsyncIterable<string>
   /** Oldest first; undefined where no history is kept. */
@@ -73,6 +77,7 @@ async function* texts(parts: ExportParts, { account, verifiers = [] }: Exported)
     elements.push(...collection.exported(documents))
   }
   for (const element of together(elements)) yield line(element)
+  if (parts.kept !== undefined) yield* within('kept', keptNs, parts.kept(id), element => element)
   if (parts.history !== undefined) yield* within('archive', `${pie}#mam`, parts.history(id), result)
   if (parts.inRooms !== undefined) yield* within('rooms', 'urn:sotto:rooms', parts.inRooms(account), result)
   yield '</user>\n</host>\n</server-data>\n'

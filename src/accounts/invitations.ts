@@ -24,6 +24,7 @@ export const invitationsTable = personalTable(
     reader: 'server',
     endedBy: 'its last guest, or its last day',
     since: 3,
+    toldAs: 'invitation',
   },
 )
 

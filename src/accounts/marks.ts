@@ -16,6 +16,7 @@ export const marksTable = personalTable(
     reader: 'server',
     endedBy: 'the operator',
     since: 3,
+    toldAs: 'mark',
   },
 )
 

@@ -21,6 +21,7 @@ export const reportsTable = personalTable(
     reader: 'server',
     endedBy: 'the operator, or expiry',
     since: 3,
+    toldAs: 'report',
   },
 )
 

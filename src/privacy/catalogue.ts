@@ -44,6 +44,11 @@ export interface TableFacts {
   readonly since?: number
   /** Small rows that lie in the order of their key: an index less to be kept. */
   readonly clustered?: true
+  /**
+   * What one row is called in the file that its owner is given; such rows are told with all that means something to people.
+   * Not said of tables whose rows stand in that file in another form, or say nothing but what belongs to what.
+   */
+  readonly toldAs?: string
   /** The family of partitions that the table is in: there is one for each day, and each goes as a whole. */
   readonly partition?: string
 }

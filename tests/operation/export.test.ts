@@ -11,6 +11,7 @@ import { parseElement } from '../../src/protocol/xml/parser.ts'
 import { dialogue, useServer } from '../kit/cast.ts'
 import { enters, makes } from '../kit/rooms.ts'
 import { type ServerProcess, startProcess } from '../kit/server.ts'
+import { slotFor, uploads } from '../kit/uploads.ts'
 
 let directory: string
 let server: ServerProcess
@@ -45,6 +46,37 @@ function messages(user: Element) {
     }
   })
 }
+
+test(
+  'files, invitations, marks and reports of the account, and of nobody else',
+  dialogue(async ({ romeo, juliet }) => {
+    for (const [actor, size] of [
+      [juliet, 5000],
+      [romeo, 70_000],
+    ] as const) {
+      const slot = await slotFor(actor, server.domain, { size, name: 'secret-name.txt' })
+      assert.equal((await uploads(slot, 'x'.repeat(size))).status, 201)
+    }
+    await server.command(['account', 'admin', juliet.jid, 'on'])
+    const report = `<report xmlns="urn:xmpp:reporting:1" reason="urn:xmpp:reporting:spam"><text>Villain!</text></report>`
+    const blocked = await juliet.asks(
+      `<iq type="set"><block xmlns="urn:xmpp:blocking"><item jid="${romeo.jid}">${report}</item></block></iq>`,
+    )
+    assert.equal(blocked.attr('type'), 'result', String(blocked))
+
+    const file = join(directory, 'kept.xml')
+    await server.command(['account', 'export', juliet.jid, file, '--password-stdin'], juliet.password)
+    const kept = exported(file).child('kept', 'urn:sotto:kept:0')!.elements()
+    const today = new Date().toISOString().slice(0, 10)
+    const named = (name: string) => kept.filter(each => each.name === name)
+    assert.deepEqual([named('file').length, named('mark').length, named('report').length], [1, 1, 1])
+    assert.deepEqual([named('file')[0]!.attr('kib'), named('file')[0]!.attr('day')], ['5', today])
+    assert.equal(named('mark')[0]!.attr('mark'), 'admin')
+    const told = JSON.parse(named('report')[0]!.text())
+    assert.match(JSON.stringify(told), new RegExp(`${romeo.jid}.*Villain!`))
+    assert.doesNotMatch(readFileSync(file, 'utf8'), /secret-name/)
+  }),
+)
 
 test(
   'history, what waits, contacts and settings of apps',

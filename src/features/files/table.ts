@@ -23,6 +23,7 @@ export const filesTable = personalTable(
     reader: 'server',
     endedBy: 'its owner, or expiry',
     since: 3,
+    toldAs: 'file',
   },
 )
 
