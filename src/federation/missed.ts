@@ -18,9 +18,9 @@ export class Missed {
   note(letter: Letter): void {
     const presence = parseElement(letter.text)
     const type = presence.attr('type')
-    // Subscriptions are another matter than being there; a probe is asked again by whoever wants to know.
-    if (type === 'probe' || type === 'error') return
-    const about = type === undefined || type === 'unavailable' ? '' : 'subscription'
+    if (type === 'error') return
+    // Subscriptions are another matter than being there, and so are questions about it.
+    const about = type === undefined || type === 'unavailable' ? '' : type === 'probe' ? 'question' : 'subscription'
     const key = `${presence.attr('from')} ${presence.attr('to')} ${about}`
     this.#letters.delete(key)
     if (this.#letters.size < mostPairs) this.#letters.set(key, letter)

@@ -28,6 +28,12 @@ export class Elsewhere {
   readonly #patienceMs: number
   /** By the other server's domain. */
   readonly #known = new Map<string, Map<LocalAccount, Map<FullJid, Word>>>()
+  /** The domains that an account knows devices at, or has lost some at. */
+  readonly #domainsOf = new Map<LocalAccount, Set<string>>()
+  /** Accounts that have seen devices go with their server, by its domain. */
+  readonly #bereft = new Map<string, Set<LocalAccount>>()
+  /** Servers that are being asked about their people now, and whether they have come back once more meanwhile. */
+  readonly #recovering = new Map<string, boolean>()
   #count = 0
 
   constructor(post: Post, patienceMs = usualPatienceMs) {
@@ -44,11 +50,14 @@ export class Elsewhere {
 
   /** The account has no device any longer. */
   left(account: LocalAccount): void {
-    for (const [domain, accounts] of this.#known) {
-      this.#count -= accounts.get(account)?.size ?? 0
-      accounts.delete(account)
-      if (accounts.size === 0) this.#known.delete(domain)
+    for (const domain of this.#domainsOf.get(account) ?? []) {
+      const accounts = this.#known.get(domain)
+      this.#count -= accounts?.get(account)?.size ?? 0
+      accounts?.delete(account)
+      if (accounts?.size === 0) this.#known.delete(domain)
+      this.#comfort(domain, account)
     }
+    this.#domainsOf.delete(account)
   }
 
   /** The connection broke: one question finds out whether the other server is still there. */
@@ -65,24 +74,45 @@ export class Elsewhere {
 
   /** It cannot be reached: whoever was there is no longer. */
   lose(our: string, their: string): void {
-    for (const [account, devices] of this.#at(our, their))
+    for (const [account, devices] of this.#at(our, their)) {
+      const bereft = this.#bereft.get(their) ?? new Set()
+      this.#bereft.set(their, bereft.add(account))
       for (const jid of [...devices.keys()]) this.#gone(account, jid)
+    }
   }
 
-  /** It is there again. Resolves when everything is put right. */
+  /**
+   * It is there again. Those who saw somebody there ask again; whoever came while it was away has asked anyway. Resolves when
+   * everything is put right. A server that comes and goes all the time is asked once in a while.
+   */
   async recover(our: string, their: string): Promise<void> {
+    const pair = `${our} ${their}`
+    if (this.#recovering.has(pair)) {
+      this.#recovering.set(pair, true)
+      return
+    }
+    this.#recovering.set(pair, false)
+    const bereft = [...(this.#bereft.get(their) ?? [])].filter(({ jid }) => domainOf(jid) === our)
     let looked = 0
-    for (const account of [...this.#post.everyoneOnline()]) {
+    for (const account of new Set([...bereft, ...this.#at(our, their).map(([each]) => each)])) {
       if (++looked % atOnce === 0) await soon()
-      if (domainOf(account.jid) !== our || !account.sessions.some(({ available }) => available)) continue
+      this.#comfort(their, account)
       for (const item of account.roster.all()) {
         if (domainOf(item.jid) === their && isSeenByOwner(item)) this.#probe(account, item.jid)
       }
     }
     await new Promise(resolve => setTimeout(resolve, this.#patienceMs).unref())
+    const again = this.#recovering.get(pair) === true
+    this.#recovering.delete(pair)
+    if (again) return this.recover(our, their)
     for (const [account, devices] of this.#at(our, their)) {
       for (const [jid, word] of [...devices]) if (word === 'doubtful') this.#gone(account, jid)
     }
+  }
+
+  #comfort(domain: string, account: LocalAccount): void {
+    const bereft = this.#bereft.get(domain)
+    if (bereft?.delete(account) === true && bereft.size === 0) this.#bereft.delete(domain)
   }
 
   #at(our: string, their: string): [LocalAccount, Map<FullJid, Word>][] {
@@ -100,6 +130,8 @@ export class Elsewhere {
     if (devices === undefined) {
       devices = new Map()
       accounts.set(account, devices)
+      const domains = this.#domainsOf.get(account) ?? new Set()
+      this.#domainsOf.set(account, domains.add(ownCopy(domain)))
     }
     if (devices.has(from)) devices.set(from, 'holds')
     else if (devices.size < mostOfOne && this.#count < mostInAll) {
