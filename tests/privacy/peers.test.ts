@@ -24,7 +24,7 @@ test('neither addresses nor names of other servers are kept or told', { timeout:
   const world = await World.start()
   try {
     const log = { level: 'debug' }
-    const federation = { connect_seconds: 2, patience_seconds: 1, validating_resolver: `127.0.0.1:${world.names.port}` }
+    const federation = { patience_seconds: 1, validating_resolver: `127.0.0.1:${world.names.port}` }
     const sotto = await world.sotto({
       ...{ domain: 'verona.lit', process: true, certificatesOnly: false },
       settings: { log, federation },
@@ -106,7 +106,11 @@ async function calls(
   stranger.says(`<iq type='get' id='q1' from='${romeo}' to='${juliet.jid}'><vCard xmlns='vcard-temp'/></iq>`)
   stranger.says(`<iq type='get' id='q2' from='${romeo}' to='verona.lit'><ping xmlns='urn:xmpp:ping'/></iq>`)
   const wire = await letIn
-  await wire.until(() => wire.inbox.find(each => each.attr('id') === 'q2' && each.attr('type') === 'result'), 'answer')
+  await wire.until(
+    () => wire.inbox.find(each => each.attr('id') === 'q2' && each.attr('type') === 'result'),
+    'answer',
+    30_000,
+  )
   await juliet.client.ping()
   stranger.wire.drop()
 }
