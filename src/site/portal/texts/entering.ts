@@ -64,8 +64,7 @@ export const enteringTexts = inEach({
     goneLead: 'It was used already, or it is older than an hour. Please ask for another one.',
     done: 'You have a new password',
     doneKept: 'Your message history is as it was.',
-    doneLost:
-      'You begin with an empty message history. The old one cannot be opened any more, unless you find your recovery code.',
+    doneLost: 'You begin with an empty message history. The old one cannot be opened any more.',
     doneDevices: 'All apps were signed out. Give them the new password.',
     confirm: 'Is this your address?',
     confirmLead: (jid: string) => `With it, a lost password of ${jid} can be recovered. It is used for nothing else.`,
@@ -143,8 +142,7 @@ export const enteringTexts = inEach({
     goneLead: 'Er wurde schon benutzt oder ist älter als eine Stunde. Bitte lass dir einen neuen schicken.',
     done: 'Du hast ein neues Passwort',
     doneKept: 'Dein Nachrichtenverlauf ist, wie er war.',
-    doneLost:
-      'Du beginnst mit einem leeren Verlauf. Der alte lässt sich nicht mehr öffnen, es sei denn, du findest deinen Wiederherstellungscode.',
+    doneLost: 'Du beginnst mit einem leeren Verlauf. Der alte lässt sich nicht mehr öffnen.',
     doneDevices: 'Alle Apps wurden abgemeldet. Gib ihnen das neue Passwort.',
     confirm: 'Ist das deine Adresse?',
     confirmLead: (jid: string) =>
