@@ -8,7 +8,7 @@ import { Converse } from './converse.ts'
 import type { PersonWithAccount } from './play.ts'
 import { Profanity } from './profanity.ts'
 
-const room = 'garden@rooms.localhost'
+const room = 'garden@conference.localhost'
 
 async function onProfanity(t: TestContext, server: ServerProcess, { jid, password }: PersonWithAccount) {
   const device = new Profanity(jid)

@@ -101,7 +101,7 @@ async function calls(
   juliet.sends`<message to="${romeo}" type="chat"><body>Ay me!</body></message>`
   stranger.says(`<presence from='${romeo}' to='${juliet.jid}'/>`)
   stranger.says(
-    `<presence from='${romeo}' to='ball@rooms.verona.lit/${person}'><x xmlns='http://jabber.org/protocol/muc'/></presence>`,
+    `<presence from='${romeo}' to='ball@conference.verona.lit/${person}'><x xmlns='http://jabber.org/protocol/muc'/></presence>`,
   )
   stranger.says(`<iq type='get' id='q1' from='${romeo}' to='${juliet.jid}'><vCard xmlns='vcard-temp'/></iq>`)
   stranger.says(`<iq type='get' id='q2' from='${romeo}' to='verona.lit'><ping xmlns='urn:xmpp:ping'/></iq>`)
