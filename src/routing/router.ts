@@ -20,6 +20,7 @@ import { Directory } from './directory.ts'
 import { Endings } from './endings.ts'
 import type { Feature, PresenceRole, Visitor } from './feature.ts'
 import { extensionsOf, type Host, type StreamExtensions } from './host.ts'
+import { inTurn } from './in-turn.ts'
 import { Inquiries } from './inquiries.ts'
 import type { Link } from './link.ts'
 import { MessageRoad } from './messages.ts'
@@ -172,13 +173,14 @@ export class Router implements Host, Post {
       return sendBack(session, stamped.with({ to: undefined }), problem('jid-malformed', 'That is not an address.'))
     }
     if (to !== undefined && this.#services.apart(session.jid, to)) return sendBack(session, stamped, notNeighbours())
+    const whom = to ?? session.account.jid
     switch (stanza.name) {
       case 'message':
-        return this.#message(stamped, session.jid, to ?? session.account.jid, session)
+        return this.#message(stamped, session.jid, whom, session)
       case 'presence':
         return this.#presenceOut(session, stamped, to)
       case 'iq':
-        return this.#requests.travel(stamped, session.jid, to ?? session.account.jid, session)
+        return inTurn(this.#parts.afterCommit, () => this.#requests.travel(stamped, session.jid, whom, session))
       default:
         throw new StreamProblem('unsupported-stanza-type', 'There are three kinds of stanza: message, presence and iq.')
     }
@@ -222,6 +224,7 @@ export class Router implements Host, Post {
     account.gone = true
     this.suspend(account, 'This account has been deleted.')
     for (const feature of this.#features) await feature.leaving?.(account)
+    await new Promise<void>(resolve => this.#parts.afterCommit(resolve))
     this.#directory.forget(account.jid)
     await this.#endings.settled()
   }
@@ -254,6 +257,11 @@ export class Router implements Host, Post {
 
   /** The same. @returns when it is dealt with: what has to be kept is on its way to the disk. Never rejects. */
   admit(stanza: Element, from: Jid, to: Jid): void | Promise<void> {
+    if (stanza.name === 'message') return this.#admit(stanza, from, to)
+    return inTurn(this.#parts.afterCommit, () => this.#admit(stanza, from, to))
+  }
+
+  #admit(stanza: Element, from: Jid, to: Jid): void | Promise<void> {
     try {
       if (this.#services.apart(from, to)) return
       if (!this.isLocal(to)) return this.#elsewhere(stanza, from, to)
