@@ -70,9 +70,8 @@ export class Router implements Host, Post {
   constructor(parts: RouterParts) {
     this.#parts = parts
     this.#directory = new Directory(jid => parts.load(jid))
-    const road = () => this.#presenceRoad
     const [directory, roles, endings] = [this.#directory, this.#presence, this.#endings]
-    this.#arrivals = { directory, roles, road, endings, post: this, log: parts.log }
+    this.#arrivals = { directory, roles, road: () => this.#presenceRoad, endings, post: this, log: parts.log }
   }
 
   /** The features need the router and the router needs the features: they meet here, once, before anything else. */
