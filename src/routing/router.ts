@@ -177,7 +177,7 @@ export class Router implements Host, Post {
       case 'message':
         return this.#message(stamped, session.jid, whom, session)
       case 'presence':
-        return this.#presenceOut(session, stamped, to)
+        return inTurn(this.#parts.afterCommit, () => this.#presenceOut(session, stamped, to))
       case 'iq':
         return inTurn(this.#parts.afterCommit, () => this.#requests.travel(stamped, session.jid, whom, session))
       default:
@@ -223,7 +223,6 @@ export class Router implements Host, Post {
     account.gone = true
     this.suspend(account, 'This account has been deleted.')
     for (const feature of this.#features) await feature.leaving?.(account)
-    await new Promise<void>(resolve => this.#parts.afterCommit(resolve))
     this.#directory.forget(account.jid)
     await this.#endings.settled()
   }
@@ -251,10 +250,10 @@ export class Router implements Host, Post {
   // Post: what features ask
 
   route(stanza: Element, from: Jid, to: Jid): void {
-    void this.admit(stanza, from, to)
+    void this.#admit(stanza, from, to)
   }
 
-  /** The same. @returns when it is dealt with: what has to be kept is on its way to the disk. Never rejects. */
+  /** The same from elsewhere. @returns when it is dealt with: what has to be kept is on its way to the disk. Never rejects. */
   admit(stanza: Element, from: Jid, to: Jid): void | Promise<void> {
     if (stanza.name === 'message') return this.#admit(stanza, from, to)
     return inTurn(this.#parts.afterCommit, () => this.#admit(stanza, from, to))
