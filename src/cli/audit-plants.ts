@@ -7,7 +7,7 @@ import { catalogue } from '../catalogue.ts'
 import { databasePath } from '../house.ts'
 import type { Finding } from '../privacy/audit.ts'
 import { searchSamples } from '../privacy/audit-samples.ts'
-import { type ColumnKind, families, schemaOf, type TableDeclaration } from '../privacy/catalogue.ts'
+import { type ColumnKind, families, schemaOf, serialOf, type TableDeclaration } from '../privacy/catalogue.ts'
 import { type Day, dayOf, daysBefore } from '../privacy/day.ts'
 import { roomKeysTable, vaultTable, vaultTables } from '../seals/tables.ts'
 import { vaultDirectory } from '../seals/vault.ts'
@@ -279,6 +279,8 @@ function sealPlants(table: TableDeclaration): Plant[] {
           await insert(place, table, nowMs, { ...(await living(db, table)), [column]: value() })
         })
     const key = randomBytes(32)
+    const keep = (db: Database) =>
+      db.run('INSERT INTO service_keys (name, value) VALUES (?, ?)', ['planted', new Uint8Array(key)])
     return [
       {
         what: `plain text in ${name}.${column}`,
@@ -290,23 +292,31 @@ function sealPlants(table: TableDeclaration): Plant[] {
         what: `${name}.${column} sealed with a key that is in the database`,
         promise: 'P4',
         told: new RegExp(`${name}\\.${column} of .* open with a key`),
-        in: plant(
-          () => sealedWith(key),
-          db => db.run('INSERT INTO service_keys (name, value) VALUES (?, ?)', ['planted', new Uint8Array(key)]),
-        ),
+        in: plant(() => sealedWith(key), keep),
       },
+      ...(serialOf(table) === undefined
+        ? []
+        : [
+            {
+              what: `${name}.${column} sealed with such a key and the number of its row`,
+              promise: 'P4',
+              told: new RegExp(`${name}\\.${column} of .* open with a key`),
+              in: plant(() => sealedWith(key, Number(harmless.serial(0))), keep),
+            },
+          ]),
     ]
   })
 }
 
 const message = Buffer.from('<message><body>It is my lady, O, it is my love!</body></message>')
 
-function sealedWith(key: Uint8Array): Uint8Array {
+/** In the format of values with a nonce of their own, or in that of numbered messages. */
+function sealedWith(key: Uint8Array, number?: number): Uint8Array {
   const nonce = randomBytes(12)
+  if (number !== undefined) nonce.writeBigUInt64BE(BigInt(number), 4)
+  const head = number === undefined ? [Buffer.of(1), nonce] : [Buffer.of(3), nonce.subarray(0, 4)]
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
-  return new Uint8Array(
-    Buffer.concat([Buffer.of(1), nonce, cipher.update(message), cipher.final(), cipher.getAuthTag()]),
-  )
+  return new Uint8Array(Buffer.concat([...head, cipher.update(message), cipher.final(), cipher.getAuthTag()]))
 }
 
 function tooOld(nowMs: number): Day {

@@ -8,7 +8,7 @@
 import { createDecipheriv, hkdfSync } from 'node:crypto'
 import type { Row, Value } from '../storage/database.ts'
 import type { Finding } from './audit.ts'
-import type { Place, TableDeclaration } from './catalogue.ts'
+import { type Place, serialOf, type TableDeclaration } from './catalogue.ts'
 
 /** Keys of 32 bytes, with where they were found. */
 export interface KeysAtHand {
@@ -102,12 +102,12 @@ function readsLikeText(value: Value): boolean {
 const HEAD = 128
 
 /** The formats of src/seals/envelope.ts: 1, a nonce in the value; 3, one made of a salt and the number of the row. */
-function opens(key: Uint8Array, row: SealedRow, { facts }: TableDeclaration): boolean {
+function opens(key: Uint8Array, row: SealedRow, table: TableDeclaration): boolean {
   const value = row.sealed_value
   if (!(value instanceof Uint8Array) || value.length < 1 + NONCE_BYTES + TAG_BYTES) return false
   const at = value[0] === 1 ? 1 + NONCE_BYTES : value[0] === 3 ? 5 : 0
   if (at === 0) return false
-  const number = Number(row[facts.key.at(-1)!] ?? 0)
+  const number = Number(row[serialOf(table) ?? ''] ?? 0)
   const nonce = value[0] === 1 ? value.subarray(1, at) : numbered(value.subarray(1, at), number)
   const text = value.subarray(at, Math.min(value.length - TAG_BYTES, at + HEAD))
   return PLAIN.test(decrypted(key, nonce, text).toString('latin1'))

@@ -166,6 +166,11 @@ export function schemaOf({ tables, changes }: Catalogue): SchemaPlan {
   return { tables: tables.filter(isWhole), partitions, ...(changes ? { changes } : {}) }
 }
 
+/** The column that numbers the rows of one owner, if the key of the table has one: sealed messages are bound to it. */
+export function serialOf({ columns, facts }: TableDeclaration): string | undefined {
+  return facts.key.find(name => columns[name]?.kind === 'serial')
+}
+
 /** Whether a table is in the database itself and not in partitions. */
 export function isWhole({ facts }: TableDeclaration): boolean {
   return facts.partition === undefined
