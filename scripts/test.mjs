@@ -40,13 +40,13 @@ const steps = [
     name: 'unit tests',
     args: ['--test', '--test-isolation=none', ...reporter],
     files: files('src/**/*.test.ts'),
-    minutes: 20,
+    minutes: 15,
   },
   {
     name: 'plays and interoperation',
     args: ['--test', '--test-concurrency=2', ...reporter],
     files: files('tests/**/*.test.ts'),
-    minutes: 15,
+    minutes: 20,
   },
 ]
 

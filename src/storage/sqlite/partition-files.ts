@@ -11,8 +11,9 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs'
-import { unlink } from 'node:fs/promises'
+import { open, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as later } from 'node:timers/promises'
 
 const NAME = /^(\d{4}-\d{2}-\d{2})\.db$/
 const COMPANION = /^(\d{4}-\d{2}-\d{2}\.db)-(wal|shm)$/
@@ -63,8 +64,23 @@ export function makePartition(file: string): void {
 
 /** Removes a file that nobody has open, the log first: what is left by a crash in between is a file without its latest rows. */
 export async function removePartition(file: string): Promise<void> {
-  for (const name of [`${file}-wal`, `${file}-shm`, file]) await unlink(name).catch(unlessMissing)
+  const held = await open(file, 'r+').catch(unlessMissing)
+  try {
+    for (const name of [`${file}-wal`, `${file}-shm`, file]) await unlink(name).catch(unlessMissing)
+    // Without a name it is gone, whatever happens. Its room goes back bit by bit: all at once, the file system would let
+    // everybody's messages wait.
+    const { size } = (await held?.stat()) ?? { size: 0 }
+    for (let rest = size - GIVEN_BACK_AT_ONCE; rest > 0; rest -= GIVEN_BACK_AT_ONCE) {
+      await held?.truncate(rest)
+      await later(PAUSE_MS)
+    }
+  } finally {
+    await held?.close()
+  }
 }
+
+const GIVEN_BACK_AT_ONCE = 16 * 1024 * 1024
+const PAUSE_MS = 5
 
 /**
  * Lets the file, and its directory, show nothing finer than the day: when somebody read or fetched something is nobody's
