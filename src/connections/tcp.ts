@@ -117,8 +117,8 @@ export class TcpTransport implements CarryingTransport, StreamEvents, Upgrading 
     )
   }
 
-  write(text: string): void {
-    this.#writer.send(text)
+  write(text: string, isPatient?: boolean): void {
+    this.#writer.send(text, isPatient)
   }
 
   writeStreamElement(name: 'features' | 'error', children: string): void {

@@ -9,12 +9,25 @@ export const pieceBytes = 16_384
 /** Texts, and callbacks that stand where the texts before them end. */
 type Entry = string | (() => void)
 
+/**
+ * How long what is patient waits for company, in milliseconds. Encrypting and writing costs several times what it costs to
+ * make most stanzas, however short they are, and nobody notices a presence that comes so much later (docs/performance.md).
+ */
+const companyMs = 10
+
 let due: PacedWriter[] = []
+let patient: PacedWriter[] = []
 
 /** Everything that was sent while one round of events was handled goes out together, for each connection in one piece. */
 function writeAll(): void {
   const writers = due
   due = []
+  for (const writer of writers) writer.flush()
+}
+
+function writePatient(): void {
+  const writers = patient
+  patient = []
   for (const writer of writers) writer.flush()
 }
 
@@ -31,7 +44,8 @@ export class PacedWriter {
   /** To be told when that piece is through. */
   #told: (() => void)[] | undefined = undefined
   #drained: (() => void)[] | undefined = undefined
-  #marked = false
+  /** When the next piece goes: at the end of this round of events, or at the latest when patience ends. */
+  #marked: 'now' | 'soon' | undefined = undefined
   #ending = false
 
   /** @param encode makes bytes out of texts that follow one another, where that is not simply UTF-8 */
@@ -50,12 +64,15 @@ export class PacedWriter {
     this.#socket = socket
   }
 
-  send(text: string): void {
+  /** @param isPatient it may wait a moment for company; whatever is sent after it and may not wait takes it along */
+  send(text: string, isPatient = false): void {
     if (this.#ending || text === '') return
     if (this.#queue === undefined) this.#queue = [text]
     else this.#queue.push(text)
     this.#waiting += text.length
-    this.#mark()
+    if (this.#underway > 0) return
+    if (!isPatient) this.#markNow()
+    else if (this.#marked === undefined) this.#markSoon()
   }
 
   /** Runs `then` once everything sent so far has left the process; at once if it has. */
@@ -94,7 +111,7 @@ export class PacedWriter {
 
   /** Hands over the next piece now, unless one is underway. */
   flush(): void {
-    this.#marked = false
+    this.#marked = undefined
     while (this.#underway === 0) {
       if (this.#rest !== undefined) {
         const piece = this.#rest.subarray(0, pieceBytes)
@@ -116,11 +133,17 @@ export class PacedWriter {
     }
   }
 
-  #mark(): void {
-    if (this.#marked || this.#underway > 0) return
-    this.#marked = true
+  #markNow(): void {
+    if (this.#marked === 'now') return
+    this.#marked = 'now'
     if (due.length === 0) setImmediate(writeAll)
     due.push(this)
+  }
+
+  #markSoon(): void {
+    this.#marked = 'soon'
+    if (patient.length === 0) setTimeout(writePatient, companyMs)
+    patient.push(this)
   }
 
   /** The next texts that fit into one piece, or one that does not. Callbacks behind them are put aside for later. */

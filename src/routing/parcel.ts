@@ -17,6 +17,8 @@ export interface Receipt {
 /** A stanza on its way to one or more clients, serialised once for all of them. */
 export class Parcel {
   readonly receipt: Receipt | undefined
+  /** It may come a moment later, together with others: news of presence and of things published. */
+  isPatient = false
   #stanza: Element | undefined
   #text: string | undefined
   #many: ForMany | undefined
@@ -34,11 +36,17 @@ export class Parcel {
   }
 
   /** One copy of what goes to many: `address` comes from `addressOf`. */
-  static ofMany(many: ForMany, to: Jid, address: string): Parcel {
+  static ofMany(many: ForMany, to: Jid, address: string, isPatient: boolean): Parcel {
     const parcel = new Parcel(undefined, undefined, many.textFor(address))
+    parcel.isPatient = isPatient
     parcel.#many = many
     parcel.#to = to
     return parcel
+  }
+
+  patiently(): this {
+    this.isPatient = true
+    return this
   }
 
   get stanza(): Element {

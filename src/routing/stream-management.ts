@@ -47,12 +47,12 @@ export class StreamManagement {
     return true
   }
 
-  /** One request at a time: under load this asks once a round trip and not once a stanza. */
+  /** One request at a time: under load this asks once a round trip and not once a stanza. Nothing waits for the answer. */
   requestAck(): void {
     if (this.#asked || this.session.link === undefined) return
     this.#asked = true
     this.#askedAfter = this.#sent
-    this.session.link.send("<r xmlns='urn:xmpp:sm:3'/>")
+    this.session.link.send("<r xmlns='urn:xmpp:sm:3'/>", true)
   }
 
   get #sent(): number {

@@ -78,13 +78,13 @@ export class Stream implements ClientStream, Carried {
 
   // Towards the client
 
-  send(text: string): void {
+  send(text: string, isPatient?: boolean): void {
     if (this.#over) return
     if (this.#held !== undefined) {
       this.#held.push(text)
       return
     }
-    this.#transport.write(text)
+    this.#transport.write(text, isPatient)
     if (this.#transport.waitingBytes > maxWaiting) this.#tooSlow()
   }
 

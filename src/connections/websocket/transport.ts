@@ -116,8 +116,8 @@ export class WebSocketTransport implements CarryingTransport, StreamEvents, Fram
     )
   }
 
-  write(text: string): void {
-    this.#writer.send(textMessage(standingAlone(text)))
+  write(text: string, isPatient?: boolean): void {
+    this.#writer.send(textMessage(standingAlone(text)), isPatient)
   }
 
   writeStreamElement(name: 'features' | 'error', children: string): void {

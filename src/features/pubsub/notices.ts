@@ -2,9 +2,8 @@
 import { bareOf, isBare, isFull, type Jid, resourceOf } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
-import { escapeAttr, write } from '../../protocol/xml/write.ts'
 import type { LocalAccount } from '../../routing/account.ts'
-import { Parcel } from '../../routing/parcel.ts'
+import { addressOf, ForMany, Parcel } from '../../routing/parcel.ts'
 import type { Post } from '../../routing/post.ts'
 import type { Session } from '../../routing/session.ts'
 import { mayRead } from './access.ts'
@@ -90,11 +89,13 @@ function tellSubscriber(post: Post, account: LocalAccount, jid: Jid, notice: Not
 
 /** One message for many: serialised once, addressed to each. */
 export class Notice {
+  readonly #from: Jid
   readonly #message: Element
-  #rest: string | undefined
+  #many: ForMany | undefined
 
   /** @param happened child of `<event/>` */
   constructor(account: LocalAccount, happened: Element, id: string) {
+    this.#from = account.jid
     this.#message = xml(
       'message',
       { xmlns: NS.client, from: account.jid, type: 'headline', id },
@@ -107,10 +108,7 @@ export class Notice {
   }
 
   to(session: Session): void {
-    this.#rest ??= write(this.#message).slice(opening.length)
-    const text = `${opening} to='${escapeAttr(session.jid)}'${this.#rest}`
-    session.send(new Parcel(this.addressed(session.jid), undefined, text))
+    this.#many ??= new ForMany(this.#message, this.#from)
+    session.send(Parcel.ofMany(this.#many, session.jid, addressOf(session.jid), true))
   }
 }
-
-const opening = '<message'

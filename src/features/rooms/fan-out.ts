@@ -11,6 +11,9 @@ const portion = 50
 /** Copies of all kinds that go out together, at most. */
 const mostTogether = 4_000
 
+/** With so many devices, a message to all of them may wait a moment for the next one: writing is most of what it costs. */
+const crowd = 30
+
 /** What a device that is still shown the history can be kept waiting for; with more it gets the rest at once. */
 const mostHeld = 1_000
 
@@ -63,7 +66,7 @@ export class FanOut implements Sending {
       const rounds = this.#mixed?.get(device) ?? this.#rounds
       for (const { choose, id } of rounds) {
         const item = choose(device)
-        if (item instanceof ForMany) give(this.#post, device, item, id)
+        if (item instanceof ForMany) give(this.#post, device, item, id, this.#devices.length >= crowd)
         else item?.()
       }
     }
@@ -88,13 +91,13 @@ export class FanOut implements Sending {
   }
 }
 
-function give(post: Post, device: Device, many: ForMany, id: string | undefined): void {
+function give(post: Post, device: Device, many: ForMany, id: string | undefined, isPatient: boolean): void {
   if (device.held !== undefined && device.held.length < mostHeld) device.held.push({ many, id })
-  else send(post, device, many)
+  else send(post, device, many, isPatient)
 }
 
 /** One copy for one device, whatever it is waiting for. */
-export function send(post: Post, device: Device, many: ForMany): void {
+export function send(post: Post, device: Device, many: ForMany, isPatient = false): void {
   const { session, jid } = device
   if (session === undefined) {
     post.route(many.stanza.with({ to: jid }), many.from, jid)
@@ -108,5 +111,5 @@ export function send(post: Post, device: Device, many: ForMany): void {
   }
   const { blocklist } = session.account
   if (blocklist.size > 0 && blocklist.blocks(many.from)) return
-  session.send(Parcel.ofMany(many, jid, device.address))
+  session.send(Parcel.ofMany(many, jid, device.address, isPatient || many.stanza.name === 'presence'))
 }
