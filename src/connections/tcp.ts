@@ -117,8 +117,8 @@ export class TcpTransport implements CarryingTransport, StreamEvents, Upgrading 
     )
   }
 
-  write(text: string, isPatient?: boolean): void {
-    this.#writer.send(text, isPatient)
+  write(text: string, patienceMs?: number): void {
+    this.#writer.send(text, patienceMs)
   }
 
   writeStreamElement(name: 'features' | 'error', children: string): void {

@@ -35,8 +35,8 @@ export interface Transport {
 
   /** Answers the client's header with ours. */
   begin(opening: StreamOpening): void
-  /** Queues one or more whole elements, serialised, which may wait for company if they are patient. */
-  write(text: string, isPatient?: boolean): void
+  /** Queues one or more whole elements, serialised, which can wait for company for so long. */
+  write(text: string, patienceMs?: number): void
   /** The element `<stream:features/>` or `<stream:error/>` around serialised children. */
   writeStreamElement(name: 'features' | 'error', children: string): void
   /** Runs `then` once everything written so far has been handed to the network; never if the connection breaks before. */

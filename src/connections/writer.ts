@@ -9,14 +9,12 @@ export const pieceBytes = 16_384
 /** Texts, and callbacks that stand where the texts before them end. */
 type Entry = string | (() => void)
 
-/**
- * How long what is patient waits for company, in milliseconds. Encrypting and writing costs several times what it costs to
- * make most stanzas, however short they are, and nobody notices a presence that comes so much later (docs/performance.md).
- */
-const companyMs = 10
+/** Longer than anything waits for company. */
+const never = 1_000_000
 
 let due: PacedWriter[] = []
-let patient: PacedWriter[] = []
+/** By how many milliseconds of patience they have. */
+const patient = new Map<number, PacedWriter[]>()
 
 /** Everything that was sent while one round of events was handled goes out together, for each connection in one piece. */
 function writeAll(): void {
@@ -25,9 +23,9 @@ function writeAll(): void {
   for (const writer of writers) writer.flush()
 }
 
-function writePatient(): void {
-  const writers = patient
-  patient = []
+function writePatient(patienceMs: number): void {
+  const writers = patient.get(patienceMs) ?? []
+  patient.delete(patienceMs)
   for (const writer of writers) writer.flush()
 }
 
@@ -44,8 +42,8 @@ export class PacedWriter {
   /** To be told when that piece is through. */
   #told: (() => void)[] | undefined = undefined
   #drained: (() => void)[] | undefined = undefined
-  /** When the next piece goes: at the end of this round of events, or at the latest when patience ends. */
-  #marked: 'now' | 'soon' | undefined = undefined
+  /** How long the least patient of what waits can wait; 0 until this round of events is over. */
+  #patienceMs = never
   #ending = false
 
   /** @param encode makes bytes out of texts that follow one another, where that is not simply UTF-8 */
@@ -64,15 +62,16 @@ export class PacedWriter {
     this.#socket = socket
   }
 
-  /** @param isPatient it may wait a moment for company; whatever is sent after it and may not wait takes it along */
-  send(text: string, isPatient = false): void {
+  /**
+   * @param patienceMs how long it may wait for company, since encrypting and writing cost several times what it costs to make
+   *   most stanzas, however short they are. Whatever is sent after it and has less patience takes it along.
+   */
+  send(text: string, patienceMs = 0): void {
     if (this.#ending || text === '') return
     if (this.#queue === undefined) this.#queue = [text]
     else this.#queue.push(text)
     this.#waiting += text.length
-    if (this.#underway > 0) return
-    if (!isPatient) this.#markNow()
-    else if (this.#marked === undefined) this.#markSoon()
+    if (this.#underway === 0 && patienceMs < this.#patienceMs) this.#mark(patienceMs)
   }
 
   /** Runs `then` once everything sent so far has left the process; at once if it has. */
@@ -111,7 +110,7 @@ export class PacedWriter {
 
   /** Hands over the next piece now, unless one is underway. */
   flush(): void {
-    this.#marked = undefined
+    this.#patienceMs = never
     while (this.#underway === 0) {
       if (this.#rest !== undefined) {
         const piece = this.#rest.subarray(0, pieceBytes)
@@ -133,17 +132,20 @@ export class PacedWriter {
     }
   }
 
-  #markNow(): void {
-    if (this.#marked === 'now') return
-    this.#marked = 'now'
-    if (due.length === 0) setImmediate(writeAll)
-    due.push(this)
-  }
-
-  #markSoon(): void {
-    this.#marked = 'soon'
-    if (patient.length === 0) setTimeout(writePatient, companyMs)
-    patient.push(this)
+  #mark(patienceMs: number): void {
+    this.#patienceMs = patienceMs
+    if (patienceMs === 0) {
+      if (due.length === 0) setImmediate(writeAll)
+      due.push(this)
+      return
+    }
+    const others = patient.get(patienceMs)
+    if (others !== undefined) {
+      others.push(this)
+      return
+    }
+    patient.set(patienceMs, [this])
+    setTimeout(writePatient, patienceMs, patienceMs)
   }
 
   /** The next texts that fit into one piece, or one that does not. Callbacks behind them are put aside for later. */

@@ -2,8 +2,8 @@ import type { StreamProblem } from '../protocol/problems.ts'
 
 /** The way to a client that is connected now: a TCP stream, a WebSocket, a BOSH session. Made by `connections`. */
 export interface Link {
-  /** Queues serialised stanzas; the link paces and bounds what waits. What is patient may wait a moment for company. */
-  send(text: string, isPatient?: boolean): void
+  /** Queues serialised stanzas; the link paces and bounds what waits. Each can wait for company for as long as it has patience. */
+  send(text: string, patienceMs?: number): void
   /** Runs `then` once everything sent so far has been handed to the network; never if the link breaks before. */
   whenWritten(then: () => void): void
   /** Bytes that wait to be written. */

@@ -14,11 +14,17 @@ export interface Receipt {
   returned(): void
 }
 
+/**
+ * What nobody waits for (presence, what has been published, requests for acknowledgements) is written this much later if
+ * nothing else is sent before: writing costs more than making it, and comes in crowds (docs/performance.md).
+ */
+export const newsMs = 20
+
 /** A stanza on its way to one or more clients, serialised once for all of them. */
 export class Parcel {
   readonly receipt: Receipt | undefined
-  /** It may come a moment later, together with others: news of presence and of things published. */
-  isPatient = false
+  /** How long it can wait to be written together with what comes after it. */
+  patienceMs = 0
   #stanza: Element | undefined
   #text: string | undefined
   #many: ForMany | undefined
@@ -36,16 +42,17 @@ export class Parcel {
   }
 
   /** One copy of what goes to many: `address` comes from `addressOf`. */
-  static ofMany(many: ForMany, to: Jid, address: string, isPatient: boolean): Parcel {
+  static ofMany(many: ForMany, to: Jid, address: string, patienceMs: number): Parcel {
     const parcel = new Parcel(undefined, undefined, many.textFor(address))
-    parcel.isPatient = isPatient
+    parcel.patienceMs = patienceMs
     parcel.#many = many
     parcel.#to = to
     return parcel
   }
 
-  patiently(): this {
-    this.isPatient = true
+  /** As news: it can come a moment later. */
+  asNews(): this {
+    this.patienceMs = newsMs
     return this
   }
 

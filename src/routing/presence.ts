@@ -66,7 +66,7 @@ export function tell(post: Post, sender: LocalAccount, presence: Element, from: 
   for (const device of [...recipient.sessions]) {
     // A block list can name a single device of a contact.
     if (!device.available || sender.blocklist.blocks(device.jid)) continue
-    parcel ??= addressed(presence, contact).patiently()
+    parcel ??= addressed(presence, contact).asNews()
     device.send(parcel)
   }
 }
@@ -103,7 +103,7 @@ export function learnFrom(post: Post, account: LocalAccount, contact: Jid, devic
   }
   for (const { presence, jid } of seen.sessions) {
     if (presence === undefined || account.blocklist.blocks(jid)) continue
-    const parcel = addressed(presence, account.jid).patiently()
+    const parcel = addressed(presence, account.jid).asNews()
     for (const device of devices) if (!seen.blocklist.blocks(device.jid)) device.send(parcel)
   }
 }

@@ -123,7 +123,7 @@ export class Session {
     const { management, link } = this
     if (management !== undefined) {
       if (!management.remember(parcel)) return
-      link?.send(parcel.text, parcel.isPatient)
+      link?.send(parcel.text, parcel.patienceMs)
       management.requestAck()
       return
     }
@@ -133,7 +133,7 @@ export class Session {
     }
     const { receipt } = parcel
     if (receipt === undefined) {
-      link.send(parcel.text, parcel.isPatient)
+      link.send(parcel.text, parcel.patienceMs)
       return
     }
     // Noted first: sending can show that the client is lost, and end the session.

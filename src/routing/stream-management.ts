@@ -1,4 +1,4 @@
-import type { Parcel } from './parcel.ts'
+import { newsMs, type Parcel } from './parcel.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -52,7 +52,7 @@ export class StreamManagement {
     if (this.#asked || this.session.link === undefined) return
     this.#asked = true
     this.#askedAfter = this.#sent
-    this.session.link.send("<r xmlns='urn:xmpp:sm:3'/>", true)
+    this.session.link.send("<r xmlns='urn:xmpp:sm:3'/>", newsMs)
   }
 
   get #sent(): number {

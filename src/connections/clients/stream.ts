@@ -78,13 +78,13 @@ export class Stream implements ClientStream, Carried {
 
   // Towards the client
 
-  send(text: string, isPatient?: boolean): void {
+  send(text: string, patienceMs?: number): void {
     if (this.#over) return
     if (this.#held !== undefined) {
       this.#held.push(text)
       return
     }
-    this.#transport.write(text, isPatient)
+    this.#transport.write(text, patienceMs)
     if (this.#transport.waitingBytes > maxWaiting) this.#tooSlow()
   }
 

@@ -116,8 +116,8 @@ export class WebSocketTransport implements CarryingTransport, StreamEvents, Fram
     )
   }
 
-  write(text: string, isPatient?: boolean): void {
-    this.#writer.send(textMessage(standingAlone(text)), isPatient)
+  write(text: string, patienceMs?: number): void {
+    this.#writer.send(textMessage(standingAlone(text)), patienceMs)
   }
 
   writeStreamElement(name: 'features' | 'error', children: string): void {

@@ -16,7 +16,7 @@ export function arrive(post: Post, session: Session, presence: Element): void {
   session.send(addressed(presence, session.jid))
   for (const other of [...account.sessions]) {
     if (other === session || other.presence === undefined) continue
-    other.send(addressed(presence, other.jid).patiently())
+    other.send(addressed(presence, other.jid).asNews())
     session.send(addressed(other.presence, session.jid))
   }
   for (const item of account.roster.all()) {

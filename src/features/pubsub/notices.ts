@@ -3,7 +3,7 @@ import { bareOf, isBare, isFull, type Jid, resourceOf } from '../../protocol/jid
 import { NS } from '../../protocol/namespaces.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import type { LocalAccount } from '../../routing/account.ts'
-import { addressOf, ForMany, Parcel } from '../../routing/parcel.ts'
+import { addressOf, ForMany, newsMs, Parcel } from '../../routing/parcel.ts'
 import type { Post } from '../../routing/post.ts'
 import type { Session } from '../../routing/session.ts'
 import { mayRead } from './access.ts'
@@ -109,6 +109,6 @@ export class Notice {
 
   to(session: Session): void {
     this.#many ??= new ForMany(this.#message, this.#from)
-    session.send(Parcel.ofMany(this.#many, session.jid, addressOf(session.jid), true))
+    session.send(Parcel.ofMany(this.#many, session.jid, addressOf(session.jid), newsMs))
   }
 }

@@ -1,6 +1,6 @@
 /** From one to many: what is for everybody in a room is written once, and each gets a copy with their address in it. */
 
-import { ForMany, Parcel } from '../../routing/parcel.ts'
+import { ForMany, newsMs, Parcel } from '../../routing/parcel.ts'
 import type { Post } from '../../routing/post.ts'
 import type { Device } from './occupant.ts'
 import type { Sending } from './sequence.ts'
@@ -11,8 +11,9 @@ const portion = 50
 /** Copies of all kinds that go out together, at most. */
 const mostTogether = 4_000
 
-/** With so many devices, a message to all of them may wait a moment for the next one: writing is most of what it costs. */
+/** With so many devices a message to all of them waits a moment for the next one: writing is most of what it costs. */
 const crowd = 30
+const crowdMs = 10
 
 /** What a device that is still shown the history can be kept waiting for; with more it gets the rest at once. */
 const mostHeld = 1_000
@@ -66,7 +67,7 @@ export class FanOut implements Sending {
       const rounds = this.#mixed?.get(device) ?? this.#rounds
       for (const { choose, id } of rounds) {
         const item = choose(device)
-        if (item instanceof ForMany) give(this.#post, device, item, id, this.#devices.length >= crowd)
+        if (item instanceof ForMany) give(this.#post, device, item, id, this.#devices.length < crowd ? 0 : crowdMs)
         else item?.()
       }
     }
@@ -91,13 +92,13 @@ export class FanOut implements Sending {
   }
 }
 
-function give(post: Post, device: Device, many: ForMany, id: string | undefined, isPatient: boolean): void {
+function give(post: Post, device: Device, many: ForMany, id: string | undefined, patienceMs: number): void {
   if (device.held !== undefined && device.held.length < mostHeld) device.held.push({ many, id })
-  else send(post, device, many, isPatient)
+  else send(post, device, many, patienceMs)
 }
 
 /** One copy for one device, whatever it is waiting for. */
-export function send(post: Post, device: Device, many: ForMany, isPatient = false): void {
+export function send(post: Post, device: Device, many: ForMany, patienceMs = 0): void {
   const { session, jid } = device
   if (session === undefined) {
     post.route(many.stanza.with({ to: jid }), many.from, jid)
@@ -111,5 +112,5 @@ export function send(post: Post, device: Device, many: ForMany, isPatient = fals
   }
   const { blocklist } = session.account
   if (blocklist.size > 0 && blocklist.blocks(many.from)) return
-  session.send(Parcel.ofMany(many, jid, device.address, isPatient || many.stanza.name === 'presence'))
+  session.send(Parcel.ofMany(many, jid, device.address, many.stanza.name === 'presence' ? newsMs : patienceMs))
 }
