@@ -25,6 +25,7 @@ import type { Handlers } from './request.ts'
 import { type Limits, PubsubService } from './service.ts'
 import { Shelves } from './shelves.ts'
 import { subscriberGets, subscriberSets } from './subscriber.ts'
+import { recalculate } from './subscribers.ts'
 
 export interface PubsubParts {
   readonly post: Post
@@ -56,6 +57,8 @@ export const personalEventing = ({ post, documents, log, limits, randomId }: Pub
   service.watchers.push((account, shelf, node) => {
     if (node === known.bookmarks) tellOld(service, account, shelf)
     avatars.changed(account, shelf, node).catch(failed)
+    const changed = shelf.get(node)
+    if (changed !== undefined) recalculate(service, account, changed).catch(failed)
   })
 
   /** XEP-0163#notify-last: an account lets somebody see it from now on. */
