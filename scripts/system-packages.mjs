@@ -14,6 +14,9 @@ const needed = [
   { name: 'python3-slixmpp', proof: ['/usr/bin/python3', '-c', 'import slixmpp'] },
   // What slixmpp uploads files with.
   { name: 'python3-aiohttp', proof: ['/usr/bin/python3', '-c', 'import aiohttp'] },
+  // OMEMO of today (urn:xmpp:omemo:2), for slixmpp.
+  { name: 'python3-twomemo', proof: ['/usr/bin/python3', '-c', 'import twomemo'] },
+  { name: 'python3-xmlschema', proof: ['/usr/bin/python3', '-c', 'import xmlschema'] },
   { name: 'chromium', proof: ['chromium', '--version'] },
   { name: 'python3-nbxmpp', proof: ['/usr/bin/python3', '-c', 'import nbxmpp'] },
   // Other servers, and the names by which servers find each other.

@@ -29,6 +29,8 @@ export interface Post {
   available(session: Session): void
   /** Tells everybody who sees the session's presence that it is a different one now. Nothing more is stamped on it. */
   show(session: Session, presence: Element): void
+  /** A contact may see the account's presence from now on: tells those who have more to show. */
+  permitted(account: LocalAccount, contact: Jid): void
   /** A new stream carries the session (XEP-0198): tells those who wait for it. */
   resumed(session: Session): void
   /** Ends a session for good: its stream is closed, its watchers told. */

@@ -1,5 +1,5 @@
 import type { Log } from '../operations/log.ts'
-import { accountOf, bareOf, type Jid } from '../protocol/jid.ts'
+import { accountOf, type BareJid, bareOf, type Jid } from '../protocol/jid.ts'
 import { type PresenceType, presenceType } from '../protocol/stanza.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
@@ -29,8 +29,11 @@ export function presenceArrives(parts: ArrivalParts, presence: Element, from: Ji
   const type = presenceType(presence)
   const bare = accountOf(to)
   if (type === undefined || bare === undefined) return
-  // Nobody who is away is told of presence, so strangers cannot make us load accounts with it.
-  const found = forDevices.has(type) ? directory.online(bare) : directory.find(bare)
+  // Nobody who is away is told of presence: it does not make us load an account, unless a feature has something to do with it.
+  const here = forDevices.has(type) ? directory.online(bare) : undefined
+  if (forDevices.has(type) && here === undefined)
+    return to === bare ? arrivesAway(parts, presence, from, bare) : undefined
+  const found = here ?? directory.find(bare)
   const arrive = async (account: LocalAccount | undefined): Promise<void> => {
     try {
       // An address without an account answers like an account that does not know the asker (RFC 6121 §4.3.2).
@@ -51,4 +54,20 @@ export function presenceArrives(parts: ArrivalParts, presence: Element, from: Ji
       : arrive(found)
   parts.endings.note(type, done)
   return done
+}
+
+async function arrivesAway(
+  { directory, road, log }: ArrivalParts,
+  presence: Element,
+  from: Jid,
+  away: BareJid,
+): Promise<void> {
+  const wish = road().heardAway(away, presence, from)
+  if (wish === undefined) return
+  try {
+    const account = await directory.find(away)
+    if (account !== undefined && !account.blocklist.blocks(from)) wish(account)
+  } catch (bug) {
+    log.bug('presence for somebody who is away could not be dealt with', bug)
+  }
 }

@@ -1,5 +1,5 @@
 import type { Log } from '../operations/log.ts'
-import type { Jid } from '../protocol/jid.ts'
+import type { BareJid, Jid } from '../protocol/jid.ts'
 import type { Element } from '../protocol/xml/element.ts'
 import type { LocalAccount } from './account.ts'
 import type { Session } from './session.ts'
@@ -12,6 +12,13 @@ export interface PresenceStages {
   shown?(session: Session, first: boolean): void
   /** Presence of any kind has come for an account from elsewhere, or for it alone. */
   heard?(account: LocalAccount, presence: Element, from: Jid): void
+  /**
+   * Presence of a device elsewhere has come for an account that is away, and that may not be in memory.
+   * @returns what is to be done about it with the account; undefined for nothing, and then the account is left alone
+   */
+  heardAway?(jid: BareJid, presence: Element, from: Jid): ((account: LocalAccount) => void) | undefined
+  /** A contact may see the account's presence from now on. */
+  permitted?(account: LocalAccount, contact: Jid): void
 }
 
 /** Takes presence through the stages of all features, in their order. */
@@ -47,6 +54,23 @@ export class PresenceRoad {
 
   heard(account: LocalAccount, presence: Element, from: Jid): void {
     this.#watch(({ heard }) => heard?.(account, presence, from))
+  }
+
+  /** @returns what features want to do about it with the account; undefined for nothing */
+  heardAway(jid: BareJid, presence: Element, from: Jid): ((account: LocalAccount) => void) | undefined {
+    const wishes: ((account: LocalAccount) => void)[] = []
+    this.#watch(({ heardAway }) => {
+      const wish = heardAway?.(jid, presence, from)
+      if (wish !== undefined) wishes.push(wish)
+    })
+    if (wishes.length === 0) return undefined
+    return account => {
+      for (const wish of wishes) wish(account)
+    }
+  }
+
+  permitted(account: LocalAccount, contact: Jid): void {
+    this.#watch(({ permitted }) => permitted?.(account, contact))
   }
 
   #stamped(session: Session, presence: Element, to: Jid | undefined): Element | Promise<Element> {

@@ -76,6 +76,7 @@ export function showTo(post: Post, account: LocalAccount, contact: Jid): void {
   for (const { presence, jid } of [...account.sessions]) {
     if (presence !== undefined) tell(post, account, presence, jid, contact)
   }
+  post.permitted(account, contact)
 }
 
 /** Makes all available devices go away for a contact: permission has ended (RFC 6121 §3.2.2, §3.3.3), or a block begins. */

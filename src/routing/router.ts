@@ -64,6 +64,7 @@ export class Router implements Host, Post {
   readonly #inquiries = new Inquiries()
   readonly #arrivals: ArrivalParts
   readonly outlets = new Outlets()
+  readonly permitted: Post['permitted'] = (account, contact) => this.#presenceRoad.permitted(account, contact)
   #services!: Services
   extensions!: StreamExtensions
 

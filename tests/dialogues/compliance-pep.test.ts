@@ -93,6 +93,7 @@ describe('compliance', () => {
         'filtered-notifications',
         'config-node-max',
         'persistent-items',
+        'pubsub-on-a-jid',
       ]) {
         assert.ok(told.includes(name), name)
       }

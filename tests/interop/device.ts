@@ -28,7 +28,10 @@ export interface Happening {
   readonly from?: string
   readonly body?: string
   /** How a message came: by itself, as a carbon copy, or late. */
-  readonly way?: 'direct' | 'received' | 'sent' | 'offline'
+  readonly way?: 'direct' | 'received' | 'sent' | 'offline' | 'archive'
+  /** Its number among devices that encrypt; of all that somebody has, with spaces between them. */
+  readonly device?: string
+  readonly devices?: string
 }
 
 export interface Device {

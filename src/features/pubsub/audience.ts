@@ -1,6 +1,6 @@
 /** Who is there, and which nodes they want to hear of. */
 
-import { bareOf, type FullJid, isBare, isFull, type Jid } from '../../protocol/jid.ts'
+import { type BareJid, bareOf, type FullJid, isBare, isFull, type Jid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { ownCopy } from '../../protocol/own-copy.ts'
 import { presenceType } from '../../protocol/stanza.ts'
@@ -9,9 +9,7 @@ import type { LocalAccount } from '../../routing/account.ts'
 import type { Post } from '../../routing/post.ts'
 import type { Session } from '../../routing/session.ts'
 import { type Caps, CapsCache, capsOf, type Interests, nothing, question } from './caps.ts'
-
-/** Devices elsewhere that one account remembers. */
-const mostElsewhere = 2_000
+import { type DeviceElsewhere, DevicesElsewhere } from './devices-elsewhere.ts'
 
 /** Somebody has begun to want some nodes. */
 export interface Arrivals {
@@ -30,7 +28,7 @@ export class Audience {
   readonly #arrivals: Arrivals
   readonly #caps = new CapsCache()
   readonly #sessions = new WeakMap<Session, Known>()
-  readonly #elsewhere = new WeakMap<LocalAccount, Map<FullJid, Known>>()
+  readonly #elsewhere = new DevicesElsewhere()
 
   constructor(post: Post, arrivals: Arrivals) {
     this.#post = post
@@ -49,15 +47,7 @@ export class Audience {
 
   /** Devices of a contact elsewhere that are there and want to hear of the node. */
   *elsewhere(account: LocalAccount, contact: Jid, node: string): IterableIterator<FullJid> {
-    for (const [jid, { interests }] of this.#elsewhere.get(account) ?? []) {
-      if (bareOf(jid) === contact && interests.has(node)) yield jid
-    }
-  }
-
-  /** Is anybody of that address, elsewhere, known to be there? */
-  knows(account: LocalAccount, contact: Jid): boolean {
-    for (const jid of this.#elsewhere.get(account)?.keys() ?? []) if (bareOf(jid) === contact) return true
-    return false
+    for (const { jid, interests } of this.#elsewhere.of(account.jid, contact)) if (interests?.has(node)) yield jid
   }
 
   /** A device of ours has shown itself; one that was away is told of everything again. */
@@ -81,20 +71,56 @@ export class Audience {
   heard(account: LocalAccount, presence: Element, from: Jid): void {
     if (!isFull(from) || this.#post.isLocal(from)) return
     const type = presenceType(presence)
-    const known = this.#elsewhere.get(account) ?? new Map<FullJid, Known>()
-    if (type === 'unavailable') known.delete(from)
-    if (type !== 'available' || !account.roster.isSeenBy(bareOf(from))) return
+    if (type === 'unavailable') this.#elsewhere.remove(account.jid, from)
+    if (type !== 'available') return
+    const contact = bareOf(from)
+    const isSeen = account.roster.isSeenBy(contact)
+    // Whoever may not hear of anything yet has shown itself nevertheless, and will not do so again.
+    if (!isSeen && !account.roster.sees(contact)) return
     const caps = capsOf(presence)
-    const about = nameOf(caps)
-    const before = known.get(from)
-    if (before?.about === about || (before === undefined && known.size >= mostElsewhere)) return
-    this.#elsewhere.set(account, known)
-    known.set(from, { about, interests: before?.interests ?? nothing })
-    this.#learn(caps, account, from, interests => {
-      if (known.get(from)?.about !== about) return
-      known.set(from, { about, interests })
-      const fresh = newIn(interests, before?.interests ?? nothing)
-      if (fresh.size > 0) this.#arrivals.elsewhere(account, from, fresh)
+    const known = this.#elsewhere.get(account.jid, from)
+    if (known !== undefined && nameOf(known.caps) === nameOf(caps)) return
+    const device = known ?? this.#elsewhere.add(account.jid, from)
+    if (device === undefined) return
+    device.caps = caps && { hash: ownCopy(caps.hash), node: ownCopy(caps.node), ver: ownCopy(caps.ver) }
+    if (isSeen) this.#ask(account, device, known?.interests ?? nothing)
+    else device.interests = undefined
+  }
+
+  /** Presence has come from elsewhere for somebody who is away. @returns whether it says anything new */
+  isNews(account: BareJid, presence: Element, from: Jid): boolean {
+    if (!isFull(from) || this.#post.isLocal(from)) return false
+    if (presenceType(presence) === 'unavailable') this.#elsewhere.remove(account, from)
+    if (presenceType(presence) !== 'available') return false
+    return nameOf(this.#elsewhere.get(account, from)?.caps) !== nameOf(capsOf(presence))
+  }
+
+  /** A contact elsewhere may hear of the account from now on. */
+  permitted(account: LocalAccount, contact: Jid): void {
+    for (const device of [...this.#elsewhere.of(account.jid, contact)]) {
+      const { jid, interests } = device
+      if (interests === undefined) this.#ask(account, device, nothing)
+      else if (interests.size > 0) this.#arrivals.elsewhere(account, jid, interests)
+    }
+  }
+
+  /** Another server, and whoever was there, is out of reach. */
+  lose(our: string, their: string): void {
+    this.#elsewhere.lose(our, their)
+  }
+
+  forget(account: BareJid): void {
+    this.#elsewhere.forget(account)
+  }
+
+  #ask(account: LocalAccount, device: DeviceElsewhere, before: Interests): void {
+    const { caps, jid } = device
+    this.#learn(caps, account, jid, interests => {
+      // It may have gone meanwhile, or have said something else.
+      if (device.caps !== caps || this.#elsewhere.get(account.jid, jid) !== device) return
+      device.interests = interests
+      const fresh = newIn(interests, before)
+      if (fresh.size > 0) this.#arrivals.elsewhere(account, jid, fresh)
     })
   }
 

@@ -261,7 +261,9 @@ function applied(
 }
 
 function notAcceptable(name: string): Problem {
-  return problem('not-acceptable', `${name} cannot have this value here.`)
+  const tell = `${name} cannot have this value here.`
+  if (name === 'pubsub#access_model') return refusal('not-acceptable', 'unsupported-access-model', tell)
+  return problem('not-acceptable', tell)
 }
 
 function holds(configuration: NodeConfiguration, change: Partial<NodeConfiguration>): boolean {

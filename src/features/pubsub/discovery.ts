@@ -37,6 +37,7 @@ export const pubsubFeatures = [
   'presence-subscribe',
   'publish',
   'publish-options',
+  'pubsub-on-a-jid',
   'purge-nodes',
   'retract-items',
   'retrieve-affiliations',

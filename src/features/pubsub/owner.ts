@@ -18,7 +18,7 @@ import { known, pubsub, pubsubOwner } from './names.ts'
 import type { Affiliation, Node, Subscription } from './node.ts'
 import { nodeRequired, refusal, unsupported } from './refusals.ts'
 import { type Handlers, insistOnOwner, nodeNamed, type PubsubRequest } from './request.ts'
-import { insistOnRoom, setSubscription, subscriptionElement, tellSubscriber } from './subscribers.ts'
+import { insistOnRoom, recalculate, setSubscription, subscriptionElement, tellSubscriber } from './subscribers.ts'
 
 const idBytes = 12
 
@@ -113,7 +113,7 @@ export const ownerSets: Handlers = {
     const { service, account, verb } = request
     const shelf = await service.shelf(account)
     insistOnReal(node)
-    const asked = verb.elements().map(child => affiliationIn(child, account.jid))
+    const asked = saying(verb, 'affiliation').map(child => affiliationIn(child, account.jid))
     for (const [jid, affiliation] of asked) {
       if (affiliation === undefined) node.affiliations.delete(jid)
       else {
@@ -122,6 +122,7 @@ export const ownerSets: Handlers = {
       }
     }
     await service.parts.shelves.write(shelf, [nodeChange(node)])
+    await recalculate(service, account, node)
     return undefined
   },
 
@@ -129,7 +130,7 @@ export const ownerSets: Handlers = {
     const node = await ownNode(request)
     const { service, account, verb } = request
     insistOnReal(node)
-    const asked = verb.elements().map(subscriptionIn)
+    const asked = saying(verb, 'subscription').map(subscriptionIn)
     for (const [jid, state] of asked) {
       const shelf = await service.shelf(account)
       const before = node.subscriptions.get(jid)
@@ -156,6 +157,11 @@ function insistOnSame(node: Node, configuration: NodeConfiguration): void {
 /** Nobody can be let into a node that only shows what another holds. */
 function insistOnReal(node: Node): void {
   if (node.name === known.oldBookmarks) throw problem('not-allowed', 'This node is for its owner alone.')
+}
+
+/** XEP-0060#owner-affiliations-modify-request: what does not say anything changes nothing. */
+function saying(list: Element, what: 'affiliation' | 'subscription'): Element[] {
+  return list.elements().filter(child => child.attr(what) !== undefined)
 }
 
 const affiliations: ReadonlyMap<string, Affiliation | undefined> = new Map([

@@ -6,7 +6,6 @@ import type { Documents } from '../../accounts/documents.ts'
 import type { Log } from '../../operations/log.ts'
 import { isBare, type Jid } from '../../protocol/jid.ts'
 import { Problem, problem } from '../../protocol/problems.ts'
-import { presenceType } from '../../protocol/stanza.ts'
 import type { LocalAccount } from '../../routing/account.ts'
 import { type Feature, iqGet, iqSet, type Question, type Reply, xep } from '../../routing/feature.ts'
 import type { Post } from '../../routing/post.ts'
@@ -26,6 +25,7 @@ import type { Handlers } from './request.ts'
 import { type Limits, PubsubService } from './service.ts'
 import { Shelves } from './shelves.ts'
 import { subscriberGets, subscriberSets } from './subscriber.ts'
+import { recalculate } from './subscribers.ts'
 
 export interface PubsubParts {
   readonly post: Post
@@ -57,14 +57,20 @@ export const personalEventing = ({ post, documents, log, limits, randomId }: Pub
   service.watchers.push((account, shelf, node) => {
     if (node === known.bookmarks) tellOld(service, account, shelf)
     avatars.changed(account, shelf, node).catch(failed)
+    const changed = shelf.get(node)
+    if (changed !== undefined) recalculate(service, account, changed).catch(failed)
   })
 
-  /** XEP-0163#notify-last: somebody here lets an account see them from now on. */
-  const begins = (account: LocalAccount, from: Jid): void => {
-    if (!isBare(from) || !post.isLocal(from) || !account.roster.sees(from)) return
-    for (const session of account.sessions) {
-      const wanted = audience.interests(session)
-      if (wanted.size > 0) greetFrom(greeting, session, from, wanted).catch(failed)
+  /** XEP-0163#notify-last: an account lets somebody see it from now on. */
+  const permitted = (account: LocalAccount, contact: Jid): void => {
+    if (!account.roster.isSeenBy(contact)) return
+    const here = isBare(contact) ? post.online(contact) : undefined
+    if (here === undefined) audience.permitted(account, contact)
+    else if (here.roster.sees(account.jid)) {
+      for (const session of here.sessions) {
+        const wanted = audience.interests(session)
+        if (wanted.size > 0) greetFrom(greeting, session, account.jid, wanted).catch(failed)
+      }
     }
   }
 
@@ -121,11 +127,12 @@ export const personalEventing = ({ post, documents, log, limits, randomId }: Pub
     presenceStages: {
       stamp: (session, presence, to) => avatars.stamp(session, presence, to),
       shown: (session, first) => audience.shown(session, first),
-      heard(account, presence, from) {
-        audience.heard(account, presence, from)
-        if (presenceType(presence) === 'subscribed') begins(account, from)
-      },
+      heard: (account, presence, from) => audience.heard(account, presence, from),
+      heardAway: (jid, presence, from) =>
+        audience.isNews(jid, presence, from) ? account => audience.heard(account, presence, from) : undefined,
+      permitted,
     },
+    peers: { lost: (our, their) => audience.lose(our, their) },
     message: {
       stamp(passing) {
         if (passing.side !== 'sending' || passing.session === undefined) return
@@ -133,7 +140,10 @@ export const personalEventing = ({ post, documents, log, limits, randomId }: Pub
         takeAuthorization(service, passing)?.catch(failed)
       },
     },
-    leaving: account => shelves.forget(account.id),
+    leaving(account) {
+      shelves.forget(account.id)
+      audience.forget(account.jid)
+    },
   }
   return { feature, bookmarks: bookmarksInPrivateXml(service), picture: avatars.view }
 }

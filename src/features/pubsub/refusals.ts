@@ -25,6 +25,7 @@ type PubsubCondition =
   | 'subid-required'
   | 'invalid-subid'
   | 'too-many-subscriptions'
+  | 'unsupported-access-model'
 
 /** `refusal('conflict', 'precondition-not-met', 'The node is configured differently.')` */
 export function refusal(

@@ -1,5 +1,6 @@
 /** XEP-0060#subscriber and #entity: what everybody may ask of somebody's nodes, for themselves. */
 import { bareOf, isBare, type Jid, parseJid } from '../../protocol/jid.ts'
+import { type Problem, problem } from '../../protocol/problems.ts'
 import { xml } from '../../protocol/xml/element.ts'
 import { refusedReading } from './access.ts'
 import { itemElement } from './documents.ts'
@@ -30,7 +31,8 @@ export const subscriberSets: Handlers = {
     const { service, account, verb } = request
     const shelf = await service.shelf(account)
     const node = service.node(shelf, nodeNamed(request))
-    const jid = ownAddress(request)
+    // XEP-0060#subscriber-unsubscribe-error-forbidden
+    const jid = ownAddress(request, problem('forbidden', 'That subscription is somebody else’s.'))
     const subscription = node.subscriptions.get(jid)
     if (subscription === undefined) {
       throw refusal('unexpected-request', 'not-subscribed', 'There is no such subscription.', { type: 'cancel' })
@@ -82,12 +84,15 @@ export const subscriberGets: Handlers = {
 }
 
 /** XEP-0060#subscriber-subscribe-error-nomatch: everybody subscribes for themselves. */
-function ownAddress({ verb, asker }: PubsubRequest): Jid {
+function ownAddress({ verb, asker }: PubsubRequest, foreign = invalidJid()): Jid {
   const jid = parseJid(verb.attr('jid') ?? '')
-  if (jid === undefined || bareOf(jid) !== bareOf(asker)) {
-    throw refusal('bad-request', 'invalid-jid', 'Everybody subscribes with an address of their own.')
-  }
+  if (jid === undefined) throw invalidJid()
+  if (bareOf(jid) !== bareOf(asker)) throw foreign
   return jid
+}
+
+function invalidJid(): Problem {
+  return refusal('bad-request', 'invalid-jid', 'Everybody subscribes with an address of their own.')
 }
 
 /** @returns whether the owner has to agree first */

@@ -5,6 +5,7 @@ import { bareOf, type Jid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import type { LocalAccount } from '../../routing/account.ts'
+import { refusedReading } from './access.ts'
 import { nodeChange } from './documents.ts'
 import { pubsub } from './names.ts'
 import type { Node, Subscription } from './node.ts'
@@ -55,6 +56,32 @@ export function tellSubscriber(service: PubsubService, account: LocalAccount, no
   const { post, randomId } = service.parts
   const changed = subscriptionElement(node.name, jid, node.subscriptions.get(jid)).with({ subid: undefined })
   post.route(new Notice(account, changed, randomId()).addressed(jid), account.jid, jid)
+}
+
+/**
+ * XEP-0163#impl-subscriptions: who may read has changed, or may have. Whoever may not any longer is not subscribed any longer,
+ * and whoever need not wait for the owner's word any more is.
+ */
+export async function recalculate(service: PubsubService, account: LocalAccount, node: Node): Promise<void> {
+  for (const [jid, { state }] of [...node.subscriptions]) {
+    const due = dueState(account, node, jid, state)
+    if (due === state) continue
+    await setSubscription(service, await service.shelf(account), node, jid, due)
+    tellSubscriber(service, account, node, jid)
+  }
+}
+
+function dueState(
+  account: LocalAccount,
+  node: Node,
+  jid: Jid,
+  state: Subscription['state'],
+): Subscription['state'] | undefined {
+  // What is blocked is told nothing, and may be unblocked.
+  if (account.blocklist.blocks(jid)) return state
+  const refused = refusedReading(account, node, jid)
+  if (refused === undefined) return 'subscribed'
+  return node.configuration.accessModel === 'authorize' && refused.condition === 'not-authorized' ? state : undefined
 }
 
 /** XEP-0060#owner-subreq: the owner's devices are asked. Who is away finds the request in the list of subscriptions. */

@@ -38,6 +38,7 @@ const nowhere: Post = {
   end() {},
   available() {},
   resumed() {},
+  permitted() {},
 }
 
 for (const backend of backends) {
