@@ -73,10 +73,11 @@ function accepted({ request }: Visit): 'br' | 'gzip' | 'plain' {
 function shades(accent: string): string {
   const set = (name: string, lightness: number, chroma: number): string =>
     `--${name}:${shade(accent, lightness, chroma)};`
-  const both = `${set('wall', 0.44, 0.09)}${set('roof', 0.34, 0.09)}`
+  // The pictures are of a night, also by day.
+  const night = `${set('sky', 0.285, 0.05)}${set('far', 0.36, 0.055)}${set('near', 0.42, 0.06)}${set('soil', 0.245, 0.045)}${set('deep', 0.2, 0.035)}${set('wall', 0.56, 0.075)}${set('roof', 0.18, 0.03)}`
   const light = `${set('accent', 0.42, 0.11)}${set('accent-strong', 0.33, 0.1)}${set('tint', 0.955, 0.013)}${set('edge', 0.87, 0.02)}`
   const dark = `${set('accent', 0.8, 0.1)}${set('accent-strong', 0.88, 0.08)}${set('tint', 0.26, 0.03)}${set('edge', 0.38, 0.035)}`
-  return `:root{${both}${light}}@media screen and (prefers-color-scheme:dark){:root{${dark}}}`
+  return `:root{${night}${light}}@media screen and (prefers-color-scheme:dark){:root{${dark}}}`
 }
 
 /** Without comments and needless white space. */

@@ -37,9 +37,9 @@ function firstPage({ things }: PortalParts): AccountPage {
             ? texts.auditClean(day)
             : texts.auditFound(day, audit.findings)
       const service = html`<section><h2>${texts.health}</h2><p><b>${ready ? texts.ready : texts.notReady}</b> ${texts.checks}: ${Object.entries(checks).map(([name, said], i) => html`${i > 0 && ', '}${name} (${said})`)}</p><h3>${texts.audit}</h3><p>${told}</p></section>`
-      const inside = html`<p class="lead">${texts.lead}</p><ul class="cards">${names.map(
+      const inside = html`<p class="lead">${texts.lead}</p><ul class="menu">${names.map(
         name =>
-          html`<li class="card"><h2><a href="${to(`/admin/${name}`)}">${texts.pages[name]?.[0]}</a></h2><p class="small">${texts.pages[name]?.[1]}</p></li>`,
+          html`<li><h2><a href="${to(`/admin/${name}`)}">${texts.pages[name]?.[0]}</a></h2><p class="small">${texts.pages[name]?.[1]}</p></li>`,
       )}</ul>${me.looksAfter === 'the service' && service}`
       return sheet(me, texts.title, inside)
     },
