@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { asks, findings, furnished, isSound, openHouse, picture, visitor, ways } from './rig.ts'
+import { asks, findings, furnished, headingsAreWhole, isSound, openHouse, picture, visitor, ways } from './rig.ts'
 
 const limit = { timeout: 120_000 }
 const pages = ['/', '/contact', '/privacy', '/your-domain', '/sign-up', '/sign-up?invitation=', '/nowhere'] as const
@@ -15,6 +15,7 @@ describe('every page', async () => {
       for (const path of pages) {
         await seen.page.goto(house.origin + path)
         await isSound(seen)
+        await headingsAreWhole(seen)
         assert.deepEqual(await findings(seen), [], path)
         await picture(seen, `${nameOf(path)}-${way.replaceAll(' ', '-')}`)
       }
@@ -26,6 +27,7 @@ describe('every page', async () => {
     for (const path of pages) {
       await seen.page.goto(house.origin + path)
       await isSound(seen)
+      await headingsAreWhole(seen)
     }
   })
 
@@ -35,6 +37,7 @@ describe('every page', async () => {
       await seen.page.goto(house.origin + path)
       assert.equal(await seen.page.getAttribute('html', 'lang'), 'de')
       await isSound(seen)
+      await headingsAreWhole(seen)
       assert.deepEqual(await findings(seen), [], path)
       await picture(seen, `${nameOf(path)}-german`)
     }
@@ -60,7 +63,7 @@ describe('every page', async () => {
       await seen.page.click(`nav >> text=${name}`)
       assert.equal(new URL(seen.page.url()).pathname, path)
       assert.equal(await seen.page.innerText('nav [aria-current]'), name)
-      assert.equal(await seen.page.locator('nav a').count(), 5)
+      assert.equal(await seen.page.locator('header nav a').count(), 5)
     }
     assert.deepEqual(seen.foreign, [])
   })

@@ -101,6 +101,25 @@ export async function isSound({ page, foreign, errors }: Visit): Promise<void> {
   )
 }
 
+/** No word of a heading is divided where a reader would stumble; addresses may be. */
+export async function headingsAreWhole({ page }: Visit): Promise<void> {
+  const broken = await page.evaluate(`[...document.querySelectorAll('h1, h2, h3')].flatMap(heading => {
+    const texts = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT)
+    const found = []
+    while (texts.nextNode()) for (const { 0: word, index } of texts.currentNode.data.matchAll(/[^\\s\\u00ad-]+/g)) {
+      const lineOf = at => {
+        const range = document.createRange()
+        range.setStart(texts.currentNode, at)
+        range.setEnd(texts.currentNode, at + 1)
+        return Math.round([...range.getClientRects()].at(-1)?.top ?? 0)
+      }
+      if (lineOf(index) !== lineOf(index + word.length - 1) && !word.includes('@')) found.push(word)
+    }
+    return found
+  })`)
+  assert.deepEqual(broken, [], page.url())
+}
+
 /** For looking at: with `SOTTO_TEST_PICTURES` set to a directory, pages are kept there as pictures. */
 export async function picture({ page }: Visit, name: string): Promise<void> {
   const directory = process.env.SOTTO_TEST_PICTURES
@@ -119,6 +138,20 @@ export interface Sent {
   readonly body?: string | Buffer
   /** Keeps connections, where many requests are made. */
   readonly agent?: Agent
+}
+
+const empty = new Set(['meta', 'link', 'input', 'br', 'hr', 'img'])
+
+/** Where tags do not close in the order in which they were opened: browsers guess then, each its own way. */
+function unbalanced(page: string): string | undefined {
+  const open: string[] = []
+  for (const [tag, closes, name = '', within = ''] of page.matchAll(/<(\/?)([a-zA-Z][\w-]*)((?:"[^"]*"|[^">])*)>/g)) {
+    if (closes === '/') {
+      const last = open.pop()
+      if (last !== name) return `${tag} closes ${last}`
+    } else if (!empty.has(name) && !within.endsWith('/')) open.push(name)
+  }
+  return open.length === 0 ? undefined : `${open.join(' ')} is never closed`
 }
 
 /** One request as any program makes it. */
@@ -141,9 +174,12 @@ export function asks(
     const asking = request(options, response => {
       const pieces: Buffer[] = []
       response.on('data', piece => pieces.push(piece))
-      response.on('end', () =>
-        done({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(pieces).toString() }),
-      )
+      response.on('end', () => {
+        const text = Buffer.concat(pieces).toString()
+        const fault = response.headers['content-type']?.startsWith('text/html') ? unbalanced(text) : undefined
+        if (fault !== undefined) failed(new Error(`${method} ${path}: ${fault}`))
+        done({ status: response.statusCode ?? 0, headers: response.headers, body: text })
+      })
     })
     asking.on('error', failed)
     asking.end(body)

@@ -34,6 +34,9 @@ const paths: Readonly<Record<MenuEntry, string>> = {
   domain: '/your-domain',
 }
 
+/** Where a long word may be divided; a title has one line. */
+const softHyphen = '\u00ad'
+
 /** A whole document. */
 export function layout(parts: LayoutParts, body: Html): string {
   const { title, language, guise, to, here, at, signedIn = false, listed = false, summary } = parts
@@ -55,7 +58,7 @@ export function layout(parts: LayoutParts, body: Html): string {
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
-<title>${title === guise.name ? title : `${title} · ${guise.name}`}</title>
+<title>${title === guise.name ? title : `${title.replaceAll(softHyphen, '')} · ${guise.name}`}</title>
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark">
 ${listed ? html`<meta name="description" content="${summary}">` : html`<meta name="robots" content="noindex">`}

@@ -41,9 +41,15 @@ const glyph = (inside: string): Html =>
   html`<svg class="glyph" viewBox="0 0 24 24" width="36" height="36" aria-hidden="true"><path d="${inside}"/></svg>`
 
 export const glyphs = {
-  sealed: glyph('M3 6h18v13H3zM3.500 6.500 12 13l8.500-6.500M9.500 15.500c.6 1.200 1.400 1.700 2.500 1.700s1.900-.5 2.500-1.700'),
-  unseen: glyph('M3 10c2.200 3.700 5.200 5.500 9 5.500s6.800-1.800 9-5.500M6 13.800l-1.800 2.400M12 15.500v3M18 13.800l1.800 2.400'),
-  brief: glyph('M6 3h12M6 21h12M7.500 3v3.500c0 2.500 4.500 4 4.500 5.500s-4.500 3-4.500 5.500V21M16.500 3v3.500c0 2.500-4.500 4-4.500 5.500s4.500 3 4.500 5.500V21'),
+  sealed: glyph(
+    'M3 6h18v13H3zM3.500 6.500 12 13l8.500-6.500M9.500 15.500c.6 1.200 1.400 1.700 2.500 1.700s1.900-.5 2.500-1.700',
+  ),
+  unseen: glyph(
+    'M3 10c2.200 3.700 5.200 5.500 9 5.500s6.800-1.800 9-5.500M6 13.800l-1.800 2.400M12 15.500v3M18 13.800l1.800 2.400',
+  ),
+  brief: glyph(
+    'M6 3h12M6 21h12M7.500 3v3.500c0 2.500 4.500 4 4.500 5.500s-4.500 3-4.500 5.500V21M16.500 3v3.500c0 2.500-4.500 4-4.500 5.500s4.500 3 4.500 5.500V21',
+  ),
   free: glyph('M13 21H5V3h8M10 12h11M17 8l4 4-4 4'),
 } as const
 
@@ -58,21 +64,21 @@ export const twoHouses: Html = scene(
 export const openDoor: Html = scene(
   'door',
   640,
-  html`${stars}<path class="far" d="M0 420c120-50 260-40 640-20v240H0z"/><path class="wall" d="M150 200h340v360H150z"/><path class="roof" d="M104 214 320 62l216 152Z"/>${window(286, 128)}<path class="roof" d="M244 280h152v280H244z"/><path class="lit" d="M256 292h128v268H256z"/><path class="near" d="m256 292 84 24v262l-84-18z"/><circle class="lit" cx="326" cy="448" r="6"/><path class="soil" d="M0 556c180-14 420-14 640 0v90H0z"/><path class="beam" d="m340 578 44-18 96 90H352z"/><circle class="lit" cx="208" cy="318" r="13"/><path class="bar" d="M208 290v14M196 304h24"/>${fir(76, 560, 2)}${fir(566, 562, 2.300)}`,
+  html`${stars}<path class="far" d="M0 420c120-50 260-40 640-20v240H0z"/><path class="wall" d="M150 200h340v360H150z"/><path class="roof" d="M104 214 320 62l216 152Z"/>${window(286, 128)}<path class="roof" d="M244 280h152v280H244z"/><path class="lit" d="M256 292h128v268H256z"/><path class="near" d="m256 292 84 24v262l-84-18z"/><circle class="lit" cx="326" cy="448" r="6"/><path class="soil" d="M0 556c180-14 420-14 640 0v90H0z"/><path class="beam" d="m340 578 44-18 96 90H352z"/><circle class="lit" cx="208" cy="318" r="13"/><path class="bar" d="M208 290v14M196 304h24"/>${fir(76, 560, 2)}${fir(566, 562, 2.3)}`,
 )
 
 /** A letter box at a fence, with a letter on its way in. */
 export const letterBox: Html = scene(
   'box',
   640,
-  html`${stars}${moon(500, 104)}<path class="far" d="M0 380c120-60 220-60 330-20s200 40 310-10v300H0z"/><path class="near" d="M0 450c160-40 420-40 640 0v200H0z"/>${fir(92, 480, 1.800)}${fir(560, 470, 1.400)}<path class="roof" d="M302 460h36v120h-36zM150 262h340l-36-56H186z"/><path class="wall" d="M172 262h296v214H172z"/>${letter(216, 208, 2)}<path class="wall" d="M190 306h260v60H190z"/><path class="bar" d="M204 306h232"/><path class="lash big" d="M266 380c14 28 31 40 54 40s40-12 54-40M284 408l-13 17M320 422v22M356 408l13 17"/><path class="soil" d="M0 570c180-12 460-12 640 0v80H0z"/>`,
+  html`${stars}${moon(500, 104)}<path class="far" d="M0 380c120-60 220-60 330-20s200 40 310-10v300H0z"/><path class="near" d="M0 450c160-40 420-40 640 0v200H0z"/>${fir(92, 480, 1.8)}${fir(560, 470, 1.4)}<path class="roof" d="M302 460h36v120h-36zM150 262h340l-36-56H186z"/><path class="wall" d="M172 262h296v214H172z"/>${letter(216, 208, 2)}<path class="wall" d="M190 306h260v60H190z"/><path class="bar" d="M204 306h232"/><path class="lash big" d="M266 380c14 28 31 40 54 40s40-12 54-40M284 408l-13 17M320 422v22M356 408l13 17"/><path class="soil" d="M0 570c180-12 460-12 640 0v80H0z"/>`,
 )
 
 /** A house with a sign of its own. */
 export const ownSign: Html = scene(
   'sign',
   640,
-  html`${stars}${moon(96, 116)}<path class="far" d="M0 400c140-60 300-50 640-10v250H0z"/>${fir(60, 556, 1.700)}<path class="wall" d="M120 250h240v310H120z"/><path class="roof" d="M84 266 240 118l156 148ZM300 120h34v80h-34z"/><g transform="translate(152 300) scale(2.400)"><path class="lit" d="M0 0h22v24H0z"/><path class="bar" d="M11 0v24M0 11h22"/></g><g transform="translate(270 300) scale(2.400)"><path class="lit" d="M0 0h22v24H0z"/><path class="bar" d="M11 0v24M0 11h22"/></g><path class="lit" d="M208 560V450a32 32 0 0 1 64 0v110z"/><path class="roof" d="M468 236h14v326h-14zM468 250h132v10H468zM500 258h4v34h-4zM566 258h4v34h-4z"/><circle class="note" cx="535" cy="344" r="58"/><path class="at" d="M553 324v26c0 20 24 16 24-10a42 42 0 1 0-16 34M553 344a18 18 0 1 1-36 0 18 18 0 0 1 36 0"/><path class="soil" d="M0 556c180-14 420-14 640 0v90H0z"/>`,
+  html`${stars}${moon(96, 116)}<path class="far" d="M0 400c140-60 300-50 640-10v250H0z"/>${fir(60, 556, 1.7)}<path class="wall" d="M120 250h240v310H120z"/><path class="roof" d="M84 266 240 118l156 148ZM300 120h34v80h-34z"/><g transform="translate(152 300) scale(2.400)"><path class="lit" d="M0 0h22v24H0z"/><path class="bar" d="M11 0v24M0 11h22"/></g><g transform="translate(270 300) scale(2.400)"><path class="lit" d="M0 0h22v24H0z"/><path class="bar" d="M11 0v24M0 11h22"/></g><path class="lit" d="M208 560V450a32 32 0 0 1 64 0v110z"/><path class="roof" d="M468 236h14v326h-14zM468 250h132v10H468zM500 258h4v34h-4zM566 258h4v34h-4z"/><circle class="note" cx="535" cy="344" r="58"/><path class="at" d="M553 324v26c0 20 24 16 24-10a42 42 0 1 0-16 34M553 344a18 18 0 1 1-36 0 18 18 0 0 1 36 0"/><path class="soil" d="M0 556c180-14 420-14 640 0v90H0z"/>`,
 )
 
 /** A key on its hook, and the night behind the window. */

@@ -20,13 +20,13 @@ export const apps: readonly App[] = [
 /** What each is good for, in a few words. */
 const good: InEach<Readonly<Record<string, string>>> = {
   en: {
-    Conversations: 'Free from F-Droid, or from Google’s store for a small sum.',
+    Conversations: 'Free from F‑Droid, or from Google’s store for a small sum.',
     Monal: 'Free, from Apple’s store.',
     Gajim: 'Free. It knows everything that can be done.',
     Dino: 'Free, plain and friendly; from your package manager.',
   },
   de: {
-    Conversations: 'Kostenlos bei F-Droid, für einen kleinen Betrag in Googles Laden.',
+    Conversations: 'Kostenlos bei F‑Droid, für einen kleinen Betrag in Googles Laden.',
     Monal: 'Kostenlos, aus Apples Laden.',
     Gajim: 'Kostenlos. Es kann alles, was geht.',
     Dino: 'Kostenlos, schlicht und freundlich; aus deiner Paketverwaltung.',

@@ -23,5 +23,7 @@ export function announced({ notice }: StatusParts, domain: string, language: Lan
 /** One sentence on whether things work. */
 export function working({ ready }: StatusParts, language: Language): Html {
   const texts = statusTexts[language]
-  return ready() ? html`<span class="works">${texts.works}</span>` : html`<span class="works not">${texts.broken}</span>`
+  return ready()
+    ? html`<span class="works">${texts.works}</span>`
+    : html`<span class="works not">${texts.broken}</span>`
 }

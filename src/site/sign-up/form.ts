@@ -2,7 +2,7 @@
 
 import { attribute, flag, type Html, html, nothing } from '../frame/html.ts'
 import type { Asked, Reply } from '../frame/page.ts'
-import { hungKey, openDoor } from '../look/drawings.ts'
+import { openDoor } from '../look/drawings.ts'
 import { signUpTexts } from '../texts/sign-up.ts'
 
 export type Field = 'name' | 'password' | 'answer' | 'form'
@@ -72,7 +72,7 @@ ${wrong('answer')}
 </form>
 <p class="small">${texts.promise} <a href="${to('/privacy')}">${texts.privacy}</a></p>
 ${!invited && html`<p class="small"><a href="${to('/sign-up', { invitation: '' })}">${texts.haveInvitation}</a></p>`}
-</article>${hungKey}</div>`
+</article>${openDoor}</div>`
   return { title: texts.title, body, status }
 }
 

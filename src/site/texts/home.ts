@@ -13,10 +13,10 @@ export const homeTexts = inEach({
   en: {
     title: 'Talk quietly.',
     lead: (name: string) =>
-      `${name} is private messaging: write, call and share pictures, alone or in groups. It does not listen, it forgets on time, and it lets you check.`,
+      `${name} is private messaging: write, call and share pictures, with one friend or many. It does not listen, it forgets on time, and it lets you check.`,
     signUp: 'Make an account',
     invited: 'I have an invitation',
-    whatWeKeep: 'What is kept, and what never',
+    whatWeKeep: 'What is kept?',
     needsTitle: 'What you need',
     needs: 'A name and a password. No telephone number, no e-mail address.',
     byInvitation: 'An invitation by somebody who is here. No telephone number, no e-mail address.',
@@ -82,7 +82,7 @@ export const homeTexts = inEach({
       `${name} ist ein privater Messenger: schreiben, anrufen, Bilder teilen, zu zweit oder in Gruppen. Er hört nicht mit, vergisst pünktlich und lässt sich prüfen.`,
     signUp: 'Konto anlegen',
     invited: 'Ich habe eine Einladung',
-    whatWeKeep: 'Was aufbewahrt wird und was nie',
+    whatWeKeep: 'Was wird aufbewahrt?',
     needsTitle: 'Was du brauchst',
     needs: 'Einen Namen und ein Passwort. Keine Telefonnummer, keine E-Mail-Adresse.',
     byInvitation: 'Eine Einladung von jemandem, der schon hier ist. Keine Telefonnummer, keine E-Mail-Adresse.',

@@ -118,7 +118,7 @@ export const signUpTexts = inEach({
     yourPassword: 'Dein Passwort',
     yourPasswordHint: 'Wir haben es für dich gemacht. Heb es in deinem Passwortspeicher auf, oder auf Papier.',
     ownPassword: 'Das, welches du gerade gewählt hast. Es wird hier nicht aufbewahrt, nur etwas, das es erkennt.',
-    recovery: 'Dein Wiederherstellungscode',
+    recovery: 'Dein Wiederherstellungs\u00adcode',
     recoveryHint:
       'Deinen Nachrichtenverlauf öffnet dein Passwort. Wenn du es einmal vergisst, öffnet ihn dieser Code; niemand hier kann das. Leg ihn in eine Schublade.',
     next: 'Zur ersten Nachricht',
