@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { type Agent, request } from 'node:https'
 import { join, resolve } from 'node:path'
 import { after, type TestContext } from 'node:test'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import type { Server } from '../../src/main.ts'
 import { type Visit, type VisitOptions, visit } from '../kit/browser.ts'
 import { type ServerSettings, startInside, type TestServer } from '../kit/server.ts'
@@ -130,6 +131,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly body: string
+  /** Of the body, as it was sent. */
+  readonly bytes: number
 }
 
 export interface Sent {
@@ -175,10 +178,12 @@ export function asks(
       const pieces: Buffer[] = []
       response.on('data', piece => pieces.push(piece))
       response.on('end', () => {
-        const text = Buffer.concat(pieces).toString()
+        const sent = Buffer.concat(pieces)
+        const unpack = { gzip: gunzipSync, br: brotliDecompressSync }[String(response.headers['content-encoding'])]
+        const text = (unpack?.(sent) ?? sent).toString()
         const fault = response.headers['content-type']?.startsWith('text/html') ? unbalanced(text) : undefined
         if (fault !== undefined) failed(new Error(`${method} ${path}: ${fault}`))
-        done({ status: response.statusCode ?? 0, headers: response.headers, body: text })
+        done({ status: response.statusCode ?? 0, headers: response.headers, body: text, bytes: sent.length })
       })
     })
     asking.on('error', failed)

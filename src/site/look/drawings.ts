@@ -30,7 +30,7 @@ const fir = (x: number, y: number, size: number): Html =>
   html`<path class="fir" transform="translate(${x} ${y}) scale(${size})" d="M0 0l-15-22h7l-12-19h8L0-68l12 27h8L8-22h7ZM-2 0h4v9h-4z"/>`
 
 const scene = (id: string, tall: number, inside: Html): Html =>
-  html`<svg class="scene" viewBox="0 0 640 ${tall}" width="640" height="${tall}" aria-hidden="true"><clipPath id="${id}"><rect width="640" height="${tall}" rx="24"/></clipPath><g clip-path="url(#${id})"><path class="sky" d="M0 0h640v${tall}H0z"/>${inside}</g></svg>`
+  html`<svg class="scene" viewBox="0 0 640 ${tall}" aria-hidden="true"><clipPath id="${id}"><rect width="640" height="${tall}" rx="24"/></clipPath><g clip-path="url(#${id})"><path class="sky" d="M0 0h640v${tall}H0z"/>${inside}</g></svg>`
 
 const stars = html`<path class="star" d="M64 92h0M132 38h0M214 84h0M268 34h0M396 52h0M452 120h0M576 56h0M604 128h0"/>`
 const moon = (x: number, y: number): Html =>

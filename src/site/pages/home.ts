@@ -56,7 +56,7 @@ ${appList(language)}
 <p>${texts.reach[reach]}</p>
 <p>${texts.ownDomain} <a href="${to('/your-domain')}">${texts.ownDomainLink}</a></p>
 </section>`
-    return { title: guise.name, body, at: 'home', listed: true, summary: texts.lead(guise.name) }
+    return { title: guise.name, body, at: 'home', listed: true, entrance: true, summary: texts.lead(guise.name) }
   },
 })
 
