@@ -6,6 +6,7 @@ import { setHeaders } from '../../http/answers.ts'
 import type { Page, Visit } from '../../http/page.ts'
 import type { Refused } from '../../http/server.ts'
 import type { Settings } from '../../settings/schema.ts'
+import { hourglass } from '../look/drawings.ts'
 import { sheet } from '../look/sheet.ts'
 import { insistOnOwnPage, readForm, usualFormBytes } from './form.ts'
 import { guiseOf } from './guise.ts'
@@ -59,9 +60,9 @@ export class Frame {
     const texts = frameTexts[around.language]
     const explained = texts.explained[status]
     const title = texts.problems[status] ?? texts.otherProblem
-    const body = html`<article class="narrow"><h1>${title}</h1>
+    const body = html`<div class="beside"><article><h1>${title}</h1>
 ${explained === undefined ? html`<p lang="en">${sentence}</p>` : html`<p>${explained}</p>`}
-<p><a class="button" href="${around.to('/')}">${texts.wayOut}</a></p></article>`
+<p><a class="button" href="${around.to('/')}">${texts.wayOut}</a></p></article>${hourglass}</div>`
     return { body: this.#document({ title, body }, around, undefined), headers: this.#headers(around) }
   }
 
