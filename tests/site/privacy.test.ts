@@ -70,7 +70,8 @@ describe('for the domain that was asked for', async () => {
       support: ['mailto:help@other.example'],
     })
     const other = (path: string) => asks(house, path, { headers: { host: 'other.example' } })
-    assert.match((await other('/')).body, /The &lt;other&gt; one.*\/look\/[\w-]+\/884400\.css/s)
+    assert.match((await other('/')).body, /The &lt;other&gt; one.*--accent:#763b04/s)
+    assert.match((await other('/contact')).body, /The &lt;other&gt; one.*\/look\/[\w-]+\/884400\.css/s)
     assert.match((await other('/contact')).body, /mailto:help@other\.example/)
     assert.match((await other('/privacy')).body, /Privacy at other\.example/)
     assert.match((await asks(house, '/')).body, /Houseboat/)
