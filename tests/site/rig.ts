@@ -94,6 +94,11 @@ export async function isSound({ page, foreign, errors }: Visit): Promise<void> {
   const [wide, window] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as [number, number]
   assert.ok(wide <= window, `${where} is ${wide} wide in a window of ${window}`)
   assert.deepEqual(foreign, [], where)
+  // What a browser may do beforehand is not always seen as a request.
+  const elsewhere = await page.evaluate(`[...document.querySelectorAll('link, base, [src], [srcset], [ping]')]
+    .flatMap(each => ['href', 'src', 'srcset', 'ping'].map(name => each.getAttribute(name)).filter(value => value !== null))
+    .filter(value => !value.startsWith('data:image/') && new URL(value, location).origin !== location.origin)`)
+  assert.deepEqual(elsewhere, [], where)
   // Chromium calls it an error if a page answers with 4xx, as it should where somebody has filled in something wrong.
   assert.deepEqual(
     errors.filter(error => !/status of 4\d\d/.test(error)),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { connect } from 'node:tls'
-import { asks, furnished, type House, openHouse } from './rig.ts'
+import { asks, fillsIn, furnished, type House, openHouse } from './rig.ts'
 
 const html = { accept: 'text/html' }
 
@@ -39,6 +39,22 @@ describe('an attacker', async () => {
       const { body } = await asks(house, path, { headers: html })
       assert.doesNotMatch(body, /<script|<a x=/, path)
     }
+  })
+
+  test('gets nothing of what is filled in into a page, but as text', async () => {
+    const hostile = `"><script>alert(1)</script><a x='`
+    for (const [path, fields] of [
+      ['/login', { address: hostile, password: 'x' }],
+      ['/login/code', { code: hostile }],
+      ['/sign-up', { name: hostile, password: '', answer: hostile, token: hostile }],
+      ['/contact', { text: `</textarea>${hostile}`, reply: hostile, answer: hostile, token: hostile }],
+      ['/recover', { address: hostile, email: hostile }],
+    ] as const) {
+      const { body } = await fillsIn(house, path, fields)
+      assert.doesNotMatch(body, /<script|<a x=|<\/textarea>"/, path)
+    }
+    const { body } = await fillsIn(house, '/login', { address: hostile, password: 'x' })
+    assert.match(body, /value="&quot;&gt;&lt;script/, 'it is given back as it was typed')
   })
 
   test('learns nothing from how long a page is', async () => {
