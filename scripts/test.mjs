@@ -73,7 +73,8 @@ function run(command, args, minutes) {
     const env = { ...process.env }
     // Settings of the person's shell are not settings of the tests.
     for (const name of Object.keys(env))
-      if (name.startsWith('SOTTO_') && name !== 'SOTTO_PLAY_AGAINST') delete env[name]
+      if (name.startsWith('SOTTO_') && name !== 'SOTTO_PLAY_AGAINST' && !name.startsWith('SOTTO_TEST_'))
+        delete env[name]
     const child = spawn(command, args, { cwd: root, stdio: 'inherit', env })
     const clock = setTimeout(() => {
       console.error(`Stopped after ${minutes} minutes: something in it waits for ever.`)

@@ -5,6 +5,7 @@ import { domainRequestsTable } from './accounts/domain-requests.ts'
 import { domainSettingsTable, domainsTable } from './accounts/domains.ts'
 import { invitationsTable } from './accounts/invitations.ts'
 import { marksTable } from './accounts/marks.ts'
+import { noticesTable } from './accounts/notices.ts'
 import { ownRetentionTable } from './accounts/own-retention.ts'
 import { recoveryAddressCollection } from './accounts/recovery-address.ts'
 import { reportsTable } from './accounts/reports.ts'
@@ -68,6 +69,7 @@ export const catalogue: Catalogue = compose({
     ...roomArchiveTables,
     invitationsTable,
     marksTable,
+    noticesTable,
     reportsTable,
     domainRequestsTable,
     ownRetentionTable,

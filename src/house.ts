@@ -10,6 +10,7 @@ import { type Documents, documents } from './accounts/documents.ts'
 import { Domains } from './accounts/domains.ts'
 import { Invitations } from './accounts/invitations.ts'
 import { type Marks, openMarks } from './accounts/marks.ts'
+import { Notices } from './accounts/notices.ts'
 import { Reports } from './accounts/reports.ts'
 import { rosterStore } from './accounts/roster-store.ts'
 import { sealedCover } from './accounts/sealed-cover.ts'
@@ -43,6 +44,7 @@ export interface House {
   readonly work: PasswordWork
   readonly invitations: Invitations
   readonly marks: Marks
+  readonly notices: Notices
   readonly reports: Reports
   readonly roomAuthors: RoomAuthors
   readonly rooms: RoomStore
@@ -102,6 +104,8 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     domains.on('leaving', domain => endRoomsAt(rooms, serviceJid('conference', domain)))
   }
   accounts.on('leaving', async account => void (await roomAuthors.erase(jidOf(account))))
+  const notices = await orClose({ close }, Notices.open(db, today))
+  for (const event of ['leaving', 'removed'] as const) domains.on(event, domain => notices.takeAway(domain))
   domains.on('removed', domain => endMade(settings.service.data, domain))
   const kept = documents(
     db,
@@ -127,6 +131,7 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
     work,
     invitations,
     marks,
+    notices,
     reports: new Reports({ db, today }),
     roomAuthors,
     rooms,

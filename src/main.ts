@@ -266,6 +266,7 @@ export async function startServer(
   const site = openSite({
     versions: await policyVersions(db, house.today(), policyFacts(catalogue, settings)),
     lastAudit: () => lastAudit.result,
+    status: { ready: () => health.report().ready, notice: domain => house.notices.of(domain) },
     softwareVersion,
     webAddress: addressOf,
     settingsOf: domain => domains.settingsOf(domain),

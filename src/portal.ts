@@ -103,6 +103,7 @@ export async function openPortal(parts: PortalHouse): Promise<Portal> {
     invitations,
     reports,
     domainRequests: new DomainRequests({ db, today }),
+    notices: house.notices,
     ownRetention,
     things: ownThings(parts),
     confirmations,

@@ -20,6 +20,7 @@ import { contactPage, type Operators } from './pages/contact.ts'
 import { homePage } from './pages/home.ts'
 import { invitationPage } from './pages/invitation.ts'
 import { privacyPages } from './pages/privacy.ts'
+import type { StatusParts } from './pages/status.ts'
 import { yourDomainPage } from './pages/your-domain.ts'
 import { programPages } from './programs/programs.ts'
 import { signUpPages } from './sign-up/sign-up.ts'
@@ -35,6 +36,7 @@ export interface SiteParts {
   policyFacts(domain: string): PolicyFacts
   readonly versions: PolicyVersions
   lastAudit(): AuditResult | undefined
+  readonly status: StatusParts
   readonly joining: Joining
   readonly invitations: Invitations
   readonly limiter: Limiter
@@ -64,8 +66,8 @@ export function openSite(parts: SiteParts): Site {
   })
   const guard = new FormGuard(new FormTokens(() => parts.now()))
   const pages: readonly SitePage[] = [
-    homePage,
-    contactPage({ guard, limiter: parts.limiter, operators: parts.operators }),
+    homePage(parts.status),
+    contactPage({ guard, status: parts.status, limiter: parts.limiter, operators: parts.operators }),
     ...privacyPages({ facts: parts.policyFacts, versions: parts.versions, lastAudit: () => parts.lastAudit() }),
     yourDomainPage,
     invitationPage(parts),

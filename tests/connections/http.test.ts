@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
+import { Agent, get } from 'node:https'
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
@@ -17,6 +18,11 @@ const pages: readonly Page[] = [
       const body = visit.method === 'PUT' ? await visit.body(10_000) : Buffer.alloc(0)
       visit.send(200, 'text/plain', `${visit.params.name} ${visit.query.get('q')} ${body.length}`)
     },
+  },
+  {
+    path: '/network',
+    methods: ['GET'],
+    handle: visit => visit.send(200, 'text/plain', visit.network),
   },
   {
     path: '/trap',
@@ -287,6 +293,27 @@ describe('behind a listed proxy', () => {
     await new Promise(resolve => bare.on('close', resolve))
     for (const each of clients) each.drop()
     for (const each of proxies) each.close()
+    await rig.stop()
+  })
+
+  test('X-Forwarded-For of anybody else changes nothing', async () => {
+    const rig = await Rig.start({ pages, settings })
+    const networks = (localAddress: string) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1, localAddress, rejectUnauthorized: false })
+      const seen = ['192.0.2.1', '198.51.100.7'].map(
+        claimed =>
+          new Promise<string>((done, failed) => {
+            const headers = { 'x-forwarded-for': claimed }
+            get(`https://127.0.0.1:${rig.listeners.ports.https}/network`, { agent, headers }, response => {
+              response.setEncoding('utf8').on('data', done)
+            }).on('error', failed)
+          }),
+      )
+      return Promise.all(seen).finally(() => agent.destroy())
+    }
+    const [one, other] = await networks('127.0.0.2')
+    assert.equal(one, other)
+    assert.equal(new Set(await networks('127.0.0.1')).size, 2, 'of the proxy it does')
     await rig.stop()
   })
 

@@ -102,6 +102,18 @@ describe('a lost password', () => {
     assert.equal((await new Person(house).signsIn(name, fresh)).status, 303)
   })
 
+  test('of two who use the link at once, one is too late', async () => {
+    const { name } = await withAddress('paris@verona.example')
+    await new Person(house).send('/recover', { address: name, email: 'paris@verona.example' })
+    const path = pathIn((await mail.next('paris@verona.example')).text)
+    const passwords = [fresh, `${fresh}-kelira`]
+    const answers = await Promise.all(passwords.map(each => new Person(house).send(path, { fresh: each, again: each })))
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 410])
+    for (const [i, { status }] of answers.entries()) {
+      assert.equal((await new Person(house).signsIn(name, passwords[i])).status, status === 200 ? 303 : 403)
+    }
+  })
+
   test('with the recovery code the history stays; a wrong one changes nothing', async () => {
     const { name, person } = await withAddress('nurse@verona.example')
     const shown = await person.post('/account/recovery', { password })

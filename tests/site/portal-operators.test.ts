@@ -32,6 +32,8 @@ describe('operator pages', () => {
     const act = `/admin/accounts/localhost/${victim}/suspend`
     assert.equal((await person.post(act, { reason: 'x' }, '/account')).status, 404)
     assert.equal((await person.post('/admin/announce', { text: 'x' }, '/account')).status, 404)
+    assert.equal((await person.post('/admin/announce/notice', { notice: 'x' }, '/account')).status, 404)
+    assert.equal((await person.post('/admin/announce/notice/end', {}, '/account')).status, 404)
     assert.equal((await new Person(house).signsIn(victim)).status, 303)
     assert.doesNotMatch((await person.get('/account')).body, /\/admin/)
   })
@@ -130,5 +132,28 @@ describe('operator pages', () => {
     const heard = await client.take(tree => tree.name === 'message', 'the announcement')
     assert.deepEqual([heard.attr('from'), heard.child('body')?.text()], ['localhost', 'Tonight <i>we</i> rest.'])
     client.drop()
+  })
+
+  test('set a notice for everybody, which is text and stands there until it is taken away', async () => {
+    const { person } = await operator()
+    const stranger = new Person(house)
+    for (const text of ['', '  ', 'x'.repeat(301)]) {
+      assert.equal((await person.post('/admin/announce/notice', { notice: text }, '/admin/announce')).status, 422)
+    }
+    for (const path of ['/', '/contact']) assert.doesNotMatch((await stranger.get(path)).body, /notice lamp/, path)
+    const notice = 'Tonight <b>no</b> uploads.'
+    const set = await person.post('/admin/announce/notice', { notice }, '/admin/announce')
+    assert.equal(set.headers.location, '/admin/announce?done=notice')
+    for (const path of ['/', '/contact', '/de/contact', '/admin/announce']) {
+      assert.match(
+        (await (path.startsWith('/admin') ? person : stranger).get(path)).body,
+        /Tonight &lt;b&gt;no&lt;/,
+        path,
+      )
+    }
+    await person.post('/admin/announce/notice', { notice: 'Uploads are back.' }, '/admin/announce')
+    assert.doesNotMatch((await stranger.get('/')).body, /Tonight/)
+    await person.post('/admin/announce/notice/end', {}, '/admin/announce')
+    assert.doesNotMatch((await stranger.get('/')).body, /Uploads are back/)
   })
 })

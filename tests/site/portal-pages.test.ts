@@ -5,7 +5,7 @@ import type { Visit } from '../kit/browser.ts'
 import { Client } from '../kit/client.ts'
 import { MailServer } from '../kit/smtp.ts'
 import { newcomer, password } from './portal-rig.ts'
-import { findings, furnished, isSound, openHouse, picture, visitor, ways } from './rig.ts'
+import { findings, furnished, headingsAreWhole, isSound, openHouse, picture, visitor, ways } from './rig.ts'
 
 const limit = { timeout: 240_000 }
 const mail = await MailServer.open()
@@ -53,6 +53,7 @@ async function looksAt(seen: Visit, paths: readonly string[], way: string, langu
   for (const path of paths) {
     await seen.page.goto(`${house.origin}/${language}${path}`)
     await isSound(seen)
+    await headingsAreWhole(seen)
     assert.deepEqual(await findings(seen), [], path)
     await picture(seen, `portal${path.replace(/\W+/g, '-')}-${way.replaceAll(' ', '-')}`)
   }

@@ -60,6 +60,30 @@ describe('the privacy policy', () => {
   })
 })
 
+describe('what is announced', () => {
+  test('stands there after a restart with its first day, and ends with its domain', async t => {
+    const service = new ClockedService(t)
+    await service.start()
+    const { domain } = service.house.settings.service
+    await service.house.domains.add('other.example', {})
+    await service.house.notices.put(domain, 'Uploads rest tonight.')
+    await service.house.notices.put('other.example', 'We are moving house.')
+    await service.stop()
+    service.now += dayMs
+    await service.start()
+    assert.match((await asks(asHouse(service), '/')).body, /22 November 2026:<\/b> Uploads rest tonight\./)
+    const other = { headers: { host: 'other.example' } }
+    assert.match((await asks(asHouse(service), '/', other)).body, /We are moving house\./)
+    await service.house.domains.close('other.example')
+    await service.house.domains.drop('other.example')
+    const rows = await service.house.db.all('SELECT domain FROM notices')
+    assert.deepEqual(
+      rows.map(row => row.domain),
+      [domain],
+    )
+  })
+})
+
 describe('for the domain that was asked for', async () => {
   const house = await openHouse({ site: { name: 'Houseboat' } })
 
@@ -70,7 +94,8 @@ describe('for the domain that was asked for', async () => {
       support: ['mailto:help@other.example'],
     })
     const other = (path: string) => asks(house, path, { headers: { host: 'other.example' } })
-    assert.match((await other('/')).body, /The &lt;other&gt; one.*\/look\/[\w-]+\/884400\.css/s)
+    assert.match((await other('/')).body, /The &lt;other&gt; one.*--accent:#763b04/s)
+    assert.match((await other('/contact')).body, /The &lt;other&gt; one.*\/look\/[\w-]+\/884400\.css/s)
     assert.match((await other('/contact')).body, /mailto:help@other\.example/)
     assert.match((await other('/privacy')).body, /Privacy at other\.example/)
     assert.match((await asks(house, '/')).body, /Houseboat/)

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { type Agent, request } from 'node:https'
 import { join, resolve } from 'node:path'
 import { after, type TestContext } from 'node:test'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import type { Server } from '../../src/main.ts'
 import { type Visit, type VisitOptions, visit } from '../kit/browser.ts'
 import { type ServerSettings, startInside, type TestServer } from '../kit/server.ts'
@@ -93,12 +94,36 @@ export async function isSound({ page, foreign, errors }: Visit): Promise<void> {
   const [wide, window] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as [number, number]
   assert.ok(wide <= window, `${where} is ${wide} wide in a window of ${window}`)
   assert.deepEqual(foreign, [], where)
+  // What a browser may do beforehand is not always seen as a request.
+  const elsewhere = await page.evaluate(`[...document.querySelectorAll('link, base, [src], [srcset], [ping]')]
+    .flatMap(each => ['href', 'src', 'srcset', 'ping'].map(name => each.getAttribute(name)).filter(value => value !== null))
+    .filter(value => !value.startsWith('data:image/') && new URL(value, location).origin !== location.origin)`)
+  assert.deepEqual(elsewhere, [], where)
   // Chromium calls it an error if a page answers with 4xx, as it should where somebody has filled in something wrong.
   assert.deepEqual(
     errors.filter(error => !/status of 4\d\d/.test(error)),
     [],
     where,
   )
+}
+
+/** No word of a heading is divided where a reader would stumble; addresses may be. */
+export async function headingsAreWhole({ page }: Visit): Promise<void> {
+  const broken = await page.evaluate(`[...document.querySelectorAll('h1, h2, h3')].flatMap(heading => {
+    const texts = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT)
+    const found = []
+    while (texts.nextNode()) for (const { 0: word, index } of texts.currentNode.data.matchAll(/[^\\s\\u00ad-]+/g)) {
+      const lineOf = at => {
+        const range = document.createRange()
+        range.setStart(texts.currentNode, at)
+        range.setEnd(texts.currentNode, at + 1)
+        return Math.round([...range.getClientRects()].at(-1)?.top ?? 0)
+      }
+      if (lineOf(index) !== lineOf(index + word.length - 1) && !word.includes('@')) found.push(word)
+    }
+    return found
+  })`)
+  assert.deepEqual(broken, [], page.url())
 }
 
 /** For looking at: with `SOTTO_TEST_PICTURES` set to a directory, pages are kept there as pictures. */
@@ -111,6 +136,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly body: string
+  /** Of the body, as it was sent. */
+  readonly bytes: number
 }
 
 export interface Sent {
@@ -119,6 +146,20 @@ export interface Sent {
   readonly body?: string | Buffer
   /** Keeps connections, where many requests are made. */
   readonly agent?: Agent
+}
+
+const empty = new Set(['meta', 'link', 'input', 'br', 'hr', 'img'])
+
+/** Where tags do not close in the order in which they were opened: browsers guess then, each its own way. */
+function unbalanced(page: string): string | undefined {
+  const open: string[] = []
+  for (const [tag, closes, name = '', within = ''] of page.matchAll(/<(\/?)([a-zA-Z][\w-]*)((?:"[^"]*"|[^">])*)>/g)) {
+    if (closes === '/') {
+      const last = open.pop()
+      if (last !== name) return `${tag} closes ${last}`
+    } else if (!empty.has(name) && !within.endsWith('/')) open.push(name)
+  }
+  return open.length === 0 ? undefined : `${open.join(' ')} is never closed`
 }
 
 /** One request as any program makes it. */
@@ -141,9 +182,14 @@ export function asks(
     const asking = request(options, response => {
       const pieces: Buffer[] = []
       response.on('data', piece => pieces.push(piece))
-      response.on('end', () =>
-        done({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(pieces).toString() }),
-      )
+      response.on('end', () => {
+        const sent = Buffer.concat(pieces)
+        const unpack = { gzip: gunzipSync, br: brotliDecompressSync }[String(response.headers['content-encoding'])]
+        const text = (unpack?.(sent) ?? sent).toString()
+        const fault = response.headers['content-type']?.startsWith('text/html') ? unbalanced(text) : undefined
+        if (fault !== undefined) failed(new Error(`${method} ${path}: ${fault}`))
+        done({ status: response.statusCode ?? 0, headers: response.headers, body: text, bytes: sent.length })
+      })
     })
     asking.on('error', failed)
     asking.end(body)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { connect } from 'node:tls'
-import { asks, furnished, type House, openHouse } from './rig.ts'
+import { asks, fillsIn, furnished, type House, openHouse } from './rig.ts'
 
 const html = { accept: 'text/html' }
 
@@ -38,6 +39,45 @@ describe('an attacker', async () => {
       const { body } = await asks(house, path, { headers: html })
       assert.doesNotMatch(body, /<script|<a x=/, path)
     }
+  })
+
+  test('gets nothing of what is filled in into a page, but as text', async () => {
+    const hostile = `"><script>alert(1)</script><a x='`
+    for (const [path, fields] of [
+      ['/login', { address: hostile, password: 'x' }],
+      ['/login/code', { code: hostile }],
+      ['/sign-up', { name: hostile, password: '', answer: hostile, token: hostile }],
+      ['/contact', { text: `</textarea>${hostile}`, reply: hostile, answer: hostile, token: hostile }],
+      ['/recover', { address: hostile, email: hostile }],
+    ] as const) {
+      const { body } = await fillsIn(house, path, fields)
+      assert.doesNotMatch(body, /<script|<a x=|<\/textarea>"/, path)
+    }
+    const { body } = await fillsIn(house, '/login', { address: hostile, password: 'x' })
+    assert.match(body, /value="&quot;&gt;&lt;script/, 'it is given back as it was typed')
+  })
+
+  test('learns nothing from how long a page is', async () => {
+    const packs = async (path: string) =>
+      (await asks(house, path, { headers: { ...html, 'accept-encoding': 'br, gzip' } })).headers['content-encoding']
+    for (const path of ['/contact', '/sign-up', '/login', '/recover', '/privacy', '/nowhere', '/account']) {
+      assert.equal(await packs(path), undefined, path)
+    }
+    assert.equal(await packs('/'), 'br')
+    const [one, other] = await Promise.all(
+      ['a', 'b'].map(word => asks(house, `/?${word}`, { headers: { cookie: word } })),
+    )
+    assert.equal(one!.body, other!.body, 'the same for everybody')
+    assert.doesNotMatch(one!.body, /name="token"/)
+  })
+
+  test('has no styles but ours on the first page', async () => {
+    const { body, headers } = await asks(house, '/')
+    const styles = [...body.matchAll(/<style>([^<]*)<\/style>/g)].map(([, text]) => text!)
+    assert.equal(styles.length, 1)
+    const hashed = `'sha256-${hash('sha256', styles[0]!, 'base64')}'`
+    assert.ok(String(headers['content-security-policy']).includes(`style-src 'self' ${hashed};`))
+    assert.doesNotMatch(body, / style="/)
   })
 
   test('cannot make a page believe that it is somewhere else', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { invitationLinks } from '../../src/accounts/invitation-links.ts'
+import { bareJid } from '../../src/protocol/jid.ts'
 import { Client } from '../kit/client.ts'
 import { answerTo } from './answers.ts'
 import { asks, fillsIn, findings, furnished, type House, isSound, openHouse, picture, visitor, ways } from './rig.ts'
@@ -188,6 +189,28 @@ describe('limits', async () => {
     }
     assert.deepEqual(statuses, [200, 200, 200, 200, 200, 429])
   })
+})
+
+describe('going through names', () => {
+  for (const [what, ends] of [
+    ['that are taken', false],
+    ['that were erased', true],
+  ] as const) {
+    test(`${what}: is over after five in an hour`, async () => {
+      const house = await openHouse({ ...furnished, limits: { enabled: true } })
+      await house.server.createAccount('mercutio', 'a plague on both')
+      if (ends) await house.inside.accounts.remove(bareJid('mercutio', 'localhost')!, { now: true })
+      const tried = async () =>
+        fillsIn(house, '/en/sign-up', { ...(await form(house)), name: 'mercutio', password: '' })
+      for (let i = 0; i < 5; i++) {
+        const { status, body } = await tried()
+        assert.equal(status, 422)
+        assert.deepEqual(wrongs(body), ['This name is taken.'])
+      }
+      const { status, body } = await tried()
+      assert.deepEqual([status, wrongs(body)], [429, []])
+    })
+  }
 })
 
 describe('with an invitation', async () => {

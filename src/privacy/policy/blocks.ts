@@ -14,9 +14,31 @@ export function markdown(blocks: readonly Block[]): string {
   return `${blocks.map(inMarkdown).join('\n\n')}\n`
 }
 
+/** Links to the parts of a page, in front of the first. */
+export interface Contents {
+  readonly title: string
+  /** Parts that the page has besides. */
+  readonly more: readonly { readonly id: string; readonly title: string }[]
+}
+
 /** A fragment: one `<article>` with nothing in it that needs a style or a script. */
-export function html(blocks: readonly Block[], language: string): string {
-  return `<article lang="${language}">\n${blocks.map(inHtml).join('\n')}\n</article>\n`
+export function html(blocks: readonly Block[], language: string, contents?: Contents): string {
+  const parts = blocks.filter(block => 'heading' in block && block.level === 2)
+  const lines = blocks.flatMap(block => {
+    const part = parts.indexOf(block) + 1
+    const line = part === 0 ? inHtml(block) : inHtml(block).replace('<h2>', `<h2 id="part-${part}">`)
+    return part === 1 && contents !== undefined ? [linksTo(parts, contents), line] : [line]
+  })
+  return `<article lang="${language}">\n${lines.join('\n')}\n</article>\n`
+}
+
+function linksTo(parts: readonly Block[], { title, more }: Contents): string {
+  const all = [
+    ...parts.map((part, i) => ({ id: `part-${i + 1}`, title: 'heading' in part ? part.heading : '' })),
+    ...more,
+  ]
+  const items = all.map(each => `<li><a href="#${escaped(each.id)}">${escaped(each.title)}</a></li>`)
+  return `<nav class="contents" aria-label="${escaped(title)}"><ul>${items.join('')}</ul></nav>`
 }
 
 function inMarkdown(block: Block): string {

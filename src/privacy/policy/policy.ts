@@ -2,7 +2,7 @@
 
 import type { Database } from '../../storage/database.ts'
 import type { Day } from '../day.ts'
-import type { Block } from './blocks.ts'
+import type { Block, Contents } from './blocks.ts'
 import { html, markdown } from './blocks.ts'
 import { english } from './english.ts'
 import type { PolicyFacts } from './facts.ts'
@@ -25,8 +25,8 @@ export function policyMarkdown(facts: PolicyFacts, language: PolicyLanguage): st
 }
 
 /** A fragment to be put into a page. */
-export function policyHtml(facts: PolicyFacts, language: PolicyLanguage): string {
-  return html(blocks(facts, wordings[language]), language)
+export function policyHtml(facts: PolicyFacts, language: PolicyLanguage, contents?: Contents): string {
+  return html(blocks(facts, wordings[language]), language, contents)
 }
 
 /** The policy without whom to ask: what becomes a version of its own when it changes. */

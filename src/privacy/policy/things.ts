@@ -39,6 +39,7 @@ const carriers = [
   'service_keys',
   'domains',
   'domain_settings',
+  'notices',
   'retention',
   'policy_versions',
   'audits',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { sheetText } from '../look/sheet.ts'
+import { sheet } from '../look/sheet.ts'
 import { contrast, shade } from './colour.ts'
 
 test('a shade is a colour of the screen, and keeps its hue', () => {
@@ -15,7 +15,7 @@ test('whatever the colour of a domain is, text can be read', () => {
   const digit = fc.integer({ min: 0, max: 0xffffff }).map(number => `#${number.toString(16).padStart(6, '0')}`)
   fc.assert(
     fc.property(digit, accent => {
-      const [light, dark] = sheetText(accent).split('@media') as [string, string]
+      const [light, dark] = sheet(accent).text.split('@media') as [string, string]
       const in_ = (text: string, name: string) => new RegExp(`--${name}:(#[0-9a-f]{6})`).exec(text)![1]!
       const pairs: [string, string][] = [
         [in_(light, 'accent'), '#fbf9f5'],
@@ -36,5 +36,5 @@ test('whatever the colour of a domain is, text can be read', () => {
 })
 
 test('the stylesheet has less than 15 kB', () => {
-  assert.ok(Buffer.byteLength(sheetText('#2f5d62')) < 15_000)
+  assert.ok(Buffer.byteLength(sheet('#2f5d62').text) < 15_000)
 })

@@ -6,11 +6,14 @@ import { setHeaders } from '../../http/answers.ts'
 import type { Page, Visit } from '../../http/page.ts'
 import type { Refused } from '../../http/server.ts'
 import type { Settings } from '../../settings/schema.ts'
+import { hourglass } from '../look/drawings.ts'
+import { sheet } from '../look/sheet.ts'
 import { insistOnOwnPage, readForm, usualFormBytes } from './form.ts'
 import { guiseOf } from './guise.ts'
 import { html, place } from './html.ts'
 import { type Language, languages, preferred } from './language.ts'
 import { inLanguage, layout } from './layout.ts'
+import { accepted, type Encoding, encodingHeader, packed } from './packing.ts'
 import type { Asked, Reply, Shown, SitePage } from './page.ts'
 import { frameTexts } from './texts.ts'
 
@@ -23,13 +26,17 @@ export interface FrameParts {
 }
 
 /** What every page of the site says; nothing of it may be loaded, framed or read by others. */
-const policy =
-  "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const policy = (style = "'self'"): string =>
+  `default-src 'none'; style-src ${style}; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`
 
 const yearSeconds = 31_536_000
 
+/** Entrances that are kept packed: each is the same for everybody, in one language of one domain. */
+const mostPacked = 50
+
 export class Frame {
   readonly #parts: FrameParts
+  readonly #packed = new Map<string, Buffer>()
 
   constructor(parts: FrameParts) {
     this.#parts = parts
@@ -53,9 +60,9 @@ export class Frame {
     const texts = frameTexts[around.language]
     const explained = texts.explained[status]
     const title = texts.problems[status] ?? texts.otherProblem
-    const body = html`<article class="narrow"><h1>${title}</h1>
+    const body = html`<div class="beside"><article><h1>${title}</h1>
 ${explained === undefined ? html`<p lang="en">${sentence}</p>` : html`<p>${explained}</p>`}
-<p><a class="button" href="${around.to('/')}">${texts.wayOut}</a></p></article>`
+<p><a class="button" href="${around.to('/')}">${texts.wayOut}</a></p></article>${hourglass}</div>`
     return { body: this.#document({ title, body }, around, undefined), headers: this.#headers(around) }
   }
 
@@ -107,23 +114,43 @@ ${explained === undefined ? html`<p lang="en">${sentence}</p>` : html`<p>${expla
       // It is known to fit one of our paths. What stands behind the question mark stays out.
       const here = chosen === undefined ? visit.path : visit.path.slice(chosen.length + 1)
       const body = this.#document(reply, around, here)
+      if (reply.entrance === true) return this.#enter(visit, around, body)
       visit.send(reply.status ?? 200, 'text/html; charset=utf-8', body, reply.headers)
     }
   }
 
+  /** All of it at once: the page, with the stylesheet in it, in what a server may send before it hears anything back. */
+  #enter(visit: Visit, { chosen, guise }: Around, body: string): void {
+    const encoding = accepted(visit)
+    visit.send(200, 'text/html; charset=utf-8', this.#ready(body, encoding), {
+      'content-security-policy': policy(`'self' ${sheet(guise.accent).hash}`),
+      vary: chosen === undefined ? 'accept-language, accept-encoding' : 'accept-encoding',
+      ...encodingHeader(encoding),
+    })
+  }
+
+  #ready(body: string, encoding: Encoding): string | Buffer {
+    if (encoding === 'plain') return body
+    const key = `${encoding} ${body}`
+    const ready = this.#packed.get(key) ?? packed(body, encoding)
+    this.#packed.set(key, ready)
+    if (this.#packed.size > mostPacked) this.#packed.delete(this.#packed.keys().next().value!)
+    return ready
+  }
+
   #document(shown: Shown, { settings, guise, language, to }: Around, here: string | undefined): string {
-    const { title, body, at, signedIn, listed, summary } = shown
+    const { title, body, at, signedIn, listed, summary, entrance } = shown
     const { softwareVersion } = this.#parts
     const [legalNotice] = settings.site.legalNotice
     const [source] = settings.site.source
-    const facts = { title, at, signedIn, listed, summary, softwareVersion, legalNotice, source }
+    const facts = { title, at, signedIn, listed, summary, entrance, softwareVersion, legalNotice, source }
     return layout({ ...facts, guise, language, to, here }, body)
   }
 
   #headers({ guise }: Around): Record<string, string> {
     const { port } = new URL(this.#parts.webAddress(guise.domain))
     return {
-      'content-security-policy': policy,
+      'content-security-policy': policy(),
       'permissions-policy': 'interest-cohort=(), browsing-topics=()',
       // It speaks for all ports of the name: where this port is an unusual one, the name may be somebody else's as well.
       ...(port === '' ? { 'strict-transport-security': `max-age=${yearSeconds}` } : {}),

@@ -1,9 +1,9 @@
 /** What is around every page. */
 
 import { drawnMark, favicon } from '../look/drawings.ts'
-import { sheetPath } from '../look/sheet.ts'
+import { sheet, sheetPath } from '../look/sheet.ts'
 import type { Guise } from './guise.ts'
-import { type Address, attribute, type Html, html, link, picture, place } from './html.ts'
+import { type Address, attribute, type Html, html, link, ownMarkup, picture, place } from './html.ts'
 import { type Language, languages, ownNames } from './language.ts'
 import { type MenuEntry, menu } from './page.ts'
 import { frameTexts } from './texts.ts'
@@ -24,6 +24,7 @@ export interface LayoutParts {
   readonly signedIn?: boolean | undefined
   readonly listed?: boolean | undefined
   readonly summary?: string | undefined
+  readonly entrance?: boolean | undefined
 }
 
 const paths: Readonly<Record<MenuEntry, string>> = {
@@ -34,9 +35,12 @@ const paths: Readonly<Record<MenuEntry, string>> = {
   domain: '/your-domain',
 }
 
+/** Where a long word may be divided; a title has one line. */
+const softHyphen = '\u00ad'
+
 /** A whole document. */
 export function layout(parts: LayoutParts, body: Html): string {
-  const { title, language, guise, to, here, at, signedIn = false, listed = false, summary } = parts
+  const { title, language, guise, to, here, at, signedIn = false, listed = false, summary, entrance = false } = parts
   const texts = frameTexts[language]
   const entry = (name: MenuEntry): Html => {
     const isAccount = name === 'login' && signedIn
@@ -55,11 +59,15 @@ export function layout(parts: LayoutParts, body: Html): string {
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
-<title>${title === guise.name ? title : `${title} · ${guise.name}`}</title>
+<title>${title === guise.name ? title : `${title.replaceAll(softHyphen, '')} · ${guise.name}`}</title>
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark">
 ${listed ? html`<meta name="description" content="${summary}">` : html`<meta name="robots" content="noindex">`}
-<link rel="stylesheet" href="${place(sheetPath(guise.accent))}">
+${
+  entrance
+    ? ownMarkup(`<style>${sheet(guise.accent).text}</style>`)
+    : html`<link rel="stylesheet" href="${place(sheetPath(guise.accent))}">`
+}
 <link rel="icon" type="image/svg+xml" href="${picture(favicon(guise.accent))}">
 </head>
 <body>

@@ -38,6 +38,11 @@ export interface Shown {
   readonly signedIn?: boolean
   /** Search engines may list it; else they are asked not to. */
   readonly listed?: boolean
+  /**
+   * Where people come in: it brings the stylesheet along, so that there is nothing to wait for, and it is packed. Nothing
+   * secret may be in it.
+   */
+  readonly entrance?: boolean
   /** One sentence for search engines and link previews; for listed pages. */
   readonly summary?: string
 }

@@ -29,7 +29,9 @@ export const frameTexts = inEach({
       500: 'Something went wrong',
     } as Readonly<Record<number, string>>,
     otherProblem: 'That did not work',
-    explained: {} as Readonly<Record<number, string>>,
+    explained: {
+      404: 'Perhaps the link is not complete, or what was here is over.',
+    } as Readonly<Record<number, string>>,
     wayOut: 'To the first page',
   },
   de: {

@@ -5,8 +5,9 @@ import type { Filled } from '../frame/form.ts'
 import type { FormGuard } from '../frame/guard.ts'
 import { attribute, type Html, html, link, nothing, place } from '../frame/html.ts'
 import type { Asked, Reply, SitePage } from '../frame/page.ts'
-import { scene } from '../look/drawings.ts'
+import { letterBox } from '../look/drawings.ts'
 import { contactTexts } from '../texts/contact.ts'
+import { announced, type StatusParts, working } from './status.ts'
 
 const roles = ['support', 'abuse', 'security', 'admin'] as const
 
@@ -21,13 +22,14 @@ export interface ContactParts {
   readonly guard: FormGuard
   readonly limiter: Limiter
   readonly operators: Operators
+  readonly status: StatusParts
 }
 
 const path = '/contact'
 const longest = { text: 4000, reply: 200 } as const
 
 export function contactPage(parts: ContactParts): SitePage {
-  const { guard, limiter, operators } = parts
+  const { guard, limiter, operators, status: state } = parts
 
   async function shown(asked: Asked, tried?: Tried): Promise<Reply> {
     const { settings, guise, language } = asked
@@ -39,15 +41,17 @@ export function contactPage(parts: ContactParts): SitePage {
     }
     const given = roles.filter(role => contact[role].length > 0)
     const hasForm = settings.site.contactForm && (await operators.reachable(guise.domain))
-    const body = html`<div class="beside"><article>
+    const body = html`${announced(state, guise.domain, language)}<div class="beside"><article>
 <h1>${texts.title}</h1>
 <p class="lead">${texts.lead(guise.name)}</p>
-${given.length > 0 && html`<dl>${given.map(role => html`<dt>${texts.roles[role]}</dt>${contact[role].map(uri => html`<dd>${followed(uri)} ${by(uri)}</dd>`)}`)}</dl>`}
+${given.length > 0 && html`<dl class="people">${given.map(role => html`<div><dt>${texts.roles[role]}</dt>${contact[role].map(uri => html`<dd>${followed(uri)} ${by(uri)}</dd>`)}</div>`)}</dl>`}
 ${given.length === 0 && !hasForm && html`<p>${texts.none}</p>`}
 ${contact.security.length > 0 && html`<p class="small">${texts.forPrograms} <a href="${place('/.well-known/security.txt')}">security.txt</a></p>`}
-${contact.status.length > 0 && html`<h2>${texts.status}</h2><ul>${contact.status.map(uri => html`<li>${followed(uri)}</li>`)}</ul>`}
+<h2>${texts.status}</h2>
+<p>${working(state, language)}</p>
+${contact.status.length > 0 && html`<p class="small">${texts.statusElsewhere} ${contact.status.map((uri, i) => html`${i > 0 && ', '}${followed(uri)}`)}</p>`}
 ${hasForm && form(asked, tried)}
-</article>${scene}</div>`
+</article>${letterBox}</div>`
     const status = tried === undefined ? 200 : tried.status
     return { title: texts.title, body, at: 'contact', listed: true, summary: texts.lead(guise.name), status }
   }
@@ -90,7 +94,7 @@ ${tried !== undefined && html`<div class="notice bad" role="alert"><p>${texts.pr
     if (!limiter.allow('contact', visit.network) || !limiter.allow('contactInAll', ''))
       return again('tooMany', undefined, 429)
     await operators.write(guise.domain, texts.message(guise.domain, text, reply))
-    const body = html`<div class="beside"><article><h1>${texts.done}</h1><p class="lead">${texts.doneLead}</p></article>${scene}</div>`
+    const body = html`<div class="beside"><article><h1>${texts.done}</h1><p class="lead">${texts.doneLead}</p></article>${letterBox}</div>`
     return { title: texts.done, body, at: 'contact' }
   }
 

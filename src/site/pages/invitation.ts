@@ -7,7 +7,7 @@ import { localpartOf } from '../../protocol/jid.ts'
 import { html, link } from '../frame/html.ts'
 import { dayInWords } from '../frame/language.ts'
 import type { Asked, Reply, SitePage } from '../frame/page.ts'
-import { scene } from '../look/drawings.ts'
+import { hourglass, openDoor } from '../look/drawings.ts'
 import { qrCode } from '../look/qr.ts'
 import { invitationTexts } from '../texts/invitation.ts'
 import { appList } from './apps.ts'
@@ -36,7 +36,7 @@ export const invitationPage = ({ invitations, joining, webAddress }: InvitationP
 
 function gone({ language }: Asked): Reply {
   const texts = invitationTexts[language]
-  const body = html`<div class="beside"><article><h1>${texts.goneTitle}</h1><p class="lead">${texts.gone}</p></article>${scene}</div>`
+  const body = html`<div class="beside"><article><h1>${texts.goneTitle}</h1><p class="lead">${texts.gone}</p></article>${hourglass}</div>`
   return { title: texts.goneTitle, body, status: 404 }
 }
 
@@ -68,7 +68,7 @@ ${qrCode(landing ?? uri)}
 <h2>${texts.appsTitle}</h2>
 ${appList(language)}
 <p class="small"><a href="${link(playStore(uri))}" rel="noreferrer">${texts.store}</a>: ${texts.storeHint}</p>
-</article>${scene}</div>`
+</article>${openDoor}</div>`
   // COMPAT(Conversations): opened in the app, only this header is read.
   return { title, body, headers: { link: `<${uri}>; rel="alternate"` } }
 }

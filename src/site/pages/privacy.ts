@@ -32,15 +32,23 @@ function today({ facts, versions, lastAudit }: PrivacyParts, { guise, language, 
   const audit = lastAudit()
   const [since, ...earlier] = versions.days
   const inWords = (day: Day): string => dayInWords(day, language)
+  const contents = {
+    title: texts.contents,
+    more: [
+      { id: 'never', title: texts.neverTitle },
+      { id: 'verify', title: texts.verifyTitle },
+      { id: 'versions', title: texts.versionsTitle },
+    ],
+  }
   const body = html`<div class="policy narrow">
-${ownMarkup(policyHtml(facts(guise.domain), language))}
+${ownMarkup(policyHtml(facts(guise.domain), language, contents))}
 <section>
-<h2>${texts.neverTitle}</h2>
+<h2 id="never">${texts.neverTitle}</h2>
 <ul>${texts.never.map(text => html`<li>${text}</li>`)}</ul>
 <h2 id="verify">${texts.verifyTitle}</h2>
 ${texts.verify.map(text => html`<p>${text}</p>`)}
 <p class="notice">${audit === undefined ? texts.neverAudited : texts.audited(inWords(audit.day), audit.findings)}</p>
-<h2>${texts.versionsTitle}</h2>
+<h2 id="versions">${texts.versionsTitle}</h2>
 <p>${since !== undefined && texts.since(inWords(since))} ${earlier.length === 0 && texts.onlyVersion}</p>
 ${earlier.length > 0 && html`<ul>${versions.days.map(day => html`<li><a href="${to(`/privacy/${day}`)}">${inWords(day)}</a></li>`)}</ul>`}
 </section>

@@ -2,7 +2,7 @@
 
 import { html } from '../frame/html.ts'
 import type { SitePage } from '../frame/page.ts'
-import { scene } from '../look/drawings.ts'
+import { ownSign } from '../look/drawings.ts'
 import { domainTexts } from '../texts/domain.ts'
 
 export const yourDomainPage: SitePage = {
@@ -17,7 +17,7 @@ export const yourDomainPage: SitePage = {
 <h2>${texts.howTitle}</h2>
 <ol class="steps">${texts.how(guise.name).map(([title, text]) => html`<li><h3>${title}</h3><p>${text}</p></li>`)}</ol>
 <p class="actions"><a class="button" href="${to('/account/domain')}">${texts.ask}</a> <a class="button quiet" href="${to('/contact')}">${texts.contact}</a></p>
-</article>${scene}</div>`
+</article>${ownSign}</div>`
     return { title: texts.title, body, at: 'domain', listed: true, summary: texts.lead }
   },
 }

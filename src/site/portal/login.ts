@@ -5,6 +5,7 @@ import type { Closed } from '../../accounts/sign-in/web-door.ts'
 import { disabledText } from '../../accounts/suspensions.ts'
 import { type Html, html } from '../frame/html.ts'
 import type { Asked, Reply, SitePage } from '../frame/page.ts'
+import { hungKey } from '../look/drawings.ts'
 import type { Desk } from './desk.ts'
 import { field, form, notice, submit } from './fields.ts'
 import type { PortalParts } from './parts.ts'
@@ -41,7 +42,7 @@ export function loginPages(parts: PortalParts, desk: Desk): readonly SitePage[] 
     const texts = enteringTexts[language]
     const known = said.find(word => word === query.get('said'))
     const next = query.get('next') ?? undefined
-    const body = html`<article class="narrow">
+    const body = html`<div class="beside"><article>
 <h1>${texts.login}</h1>
 <p class="lead">${texts.lead(guise.name)}</p>
 ${notice(closed && tell(closed), 'bad')}${closed === undefined && notice(known && texts[known], 'done')}
@@ -55,7 +56,7 @@ ${submit(texts.enter)}`,
 <p><a href="${to('/recover')}">${texts.forgotten}</a></p>
 <p>${texts.noAccount} <a href="${to('/sign-up')}">${texts.signUp}</a></p>
 <p class="small">${texts.cookie}</p>
-</article>`
+</article>${hungKey}</div>`
     return {
       title: texts.login,
       body,
@@ -101,7 +102,7 @@ ${submit(texts.enter)}`,
   function codeForm(asked: Asked, wrong: string | undefined): Reply {
     const { language, to, query } = asked
     const texts = enteringTexts[language]
-    const body: Html = html`<article class="narrow">
+    const body: Html = html`<div class="beside"><article>
 <h1>${texts.code}</h1>
 <p class="lead">${texts.codeLead}</p>
 ${form(
@@ -109,7 +110,7 @@ ${form(
   html``,
   html`${field({ name: 'code', label: texts.codeLabel, hint: texts.codeHint, wrong, autocomplete: 'one-time-code' })}${submit(texts.enter)}`,
 )}
-</article>`
+</article>${hungKey}</div>`
     return { title: texts.code, body, at: 'login', status: wrong === undefined ? 200 : 403 }
   }
 

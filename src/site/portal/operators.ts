@@ -4,16 +4,16 @@ import type { Report } from '../../accounts/reports.ts'
 import { domainOf, localpartOf, parseBareJid } from '../../protocol/jid.ts'
 import { type Html, html } from '../frame/html.ts'
 import { dayInWords } from '../frame/language.ts'
-import type { Reply } from '../frame/page.ts'
+import { announcePages } from './announcing.ts'
 import type { AccountPage, Me } from './desk.ts'
-import { form, notice, submit } from './fields.ts'
+import { form, submit } from './fields.ts'
 import { operatorSheet } from './operator-sheet.ts'
 import type { PortalParts } from './parts.ts'
 import { done, sheet } from './sheet.ts'
 import { operatorTexts } from './texts/operators.ts'
 
 export function operatorPages(parts: PortalParts): readonly AccountPage[] {
-  return [firstPage(parts), ...reportPages(parts), ...requestPages(parts), announcePage(parts)]
+  return [firstPage(parts), ...reportPages(parts), ...requestPages(parts), ...announcePages(parts)]
 }
 
 function firstPage({ things }: PortalParts): AccountPage {
@@ -37,9 +37,9 @@ function firstPage({ things }: PortalParts): AccountPage {
             ? texts.auditClean(day)
             : texts.auditFound(day, audit.findings)
       const service = html`<section><h2>${texts.health}</h2><p><b>${ready ? texts.ready : texts.notReady}</b> ${texts.checks}: ${Object.entries(checks).map(([name, said], i) => html`${i > 0 && ', '}${name} (${said})`)}</p><h3>${texts.audit}</h3><p>${told}</p></section>`
-      const inside = html`<p class="lead">${texts.lead}</p><ul class="cards">${names.map(
+      const inside = html`<p class="lead">${texts.lead}</p><ul class="menu">${names.map(
         name =>
-          html`<li class="card"><h2><a href="${to(`/admin/${name}`)}">${texts.pages[name]?.[0]}</a></h2><p class="small">${texts.pages[name]?.[1]}</p></li>`,
+          html`<li><h2><a href="${to(`/admin/${name}`)}">${texts.pages[name]?.[0]}</a></h2><p class="small">${texts.pages[name]?.[1]}</p></li>`,
       )}</ul>${me.looksAfter === 'the service' && service}`
       return sheet(me, texts.title, inside)
     },
@@ -93,7 +93,7 @@ function requestPages({ domainRequests }: PortalParts): readonly AccountPage[] {
         const all = await domainRequests.list()
         const list = html`<ul class="cards">${all.map(
           ({ account, from, domain, day }) =>
-            html`<li class="card"><h2>${domain}</h3><p>${from}, ${dayInWords(day, language)}</p>${form(to(path), me.token, html`<input type="hidden" name="account" value="${account}">${submit(texts.dealt, 'quiet')}`)}</li>`,
+            html`<li class="card"><h2>${domain}</h2><p>${from}, ${dayInWords(day, language)}</p>${form(to(path), me.token, html`<input type="hidden" name="account" value="${account}">${submit(texts.dealt, 'quiet')}`)}</li>`,
         )}</ul>`
         return operatorSheet(me, texts.wanted, all.length === 0 ? html`<p>${texts.none}</p>` : list)
       },
@@ -103,31 +103,4 @@ function requestPages({ domainRequests }: PortalParts): readonly AccountPage[] {
       },
     },
   ]
-}
-
-/** Characters of an announcement. */
-const longest = 5000
-
-function announcePage({ things }: PortalParts): AccountPage {
-  const show = (me: Me, said: Html, status = 200): Reply => {
-    const { language, to } = me.asked
-    const texts = operatorTexts[language]
-    const inside = html`${said}${form(
-      to('/admin/announce'),
-      me.token,
-      html`<div class="field"><label for="text">${texts.announceLabel}</label><span class="hint" id="text-hint">${texts.announceHint}</span><textarea id="text" name="text" maxlength="${longest}" aria-describedby="text-hint" required></textarea></div>${submit(texts.announceDo)}`,
-    )}`
-    return operatorSheet(me, texts.pages.announce[0] ?? '', inside, status)
-  }
-  return {
-    path: '/admin/announce',
-    operators: 'its domain',
-    get: me => show(me, html``),
-    post(me, filled) {
-      const texts = operatorTexts[me.asked.language]
-      const text = filled.text('text').trim().slice(0, longest)
-      if (text === '') return show(me, notice(texts.announceEmpty, 'bad'), 422)
-      return show(me, notice(texts.announced(things.announce(me.account.domain, text)), 'done'))
-    },
-  }
 }

@@ -24,15 +24,14 @@ export const overviewPage = (parts: PortalParts): AccountPage => ({
     const texts = accountTexts[language]
     const card = (name: string, path = `/account/${name}`): Html => {
       const [title = '', says = ''] = texts.pages[name] ?? []
-      return html`<li class="card"><h3><a href="${to(path)}">${title}</a></h3><p class="small">${says}</p></li>`
+      return html`<li><h3><a href="${to(path)}">${title}</a></h3><p class="small">${says}</p></li>`
     }
     const body = html`<h1>${texts.title}</h1>
 <p class="lead"><b>${me.jid}</b><br>${texts.made(dayInWords(me.account.created, language))}</p>
 ${notice(texts.done[query.get('done') ?? ''], 'done')}
-<div class="actions">${form(to('/logout'), me.token, html`<button class="button quiet">${texts.signOut}</button>`)}${form(to('/logout/everywhere'), me.token, html`<button class="button quiet">${texts.signOutAll}</button>`)}</div>
-<p class="small">${texts.browsers(parts.sessions.count(me.account.id))}</p>
-${groups.map(([group, names]) => html`<section><h2>${texts.groups[group]}</h2><ul class="cards">${names.map(name => card(name))}</ul></section>`)}
-${me.looksAfter !== 'nobody' && html`<section><h2>${texts.groups.run}</h2><ul class="cards">${card('operators', '/admin')}</ul></section>`}`
+<div class="actions">${form(to('/logout'), me.token, html`<button class="button quiet slight">${texts.signOut}</button>`)}${form(to('/logout/everywhere'), me.token, html`<button class="button quiet slight">${texts.signOutAll}</button>`)}<span class="small">${texts.browsers(parts.sessions.count(me.account.id))}</span></div>
+${groups.map(([group, names]) => html`<section><h2>${texts.groups[group]}</h2><ul class="menu">${names.map(name => card(name))}</ul></section>`)}
+${me.looksAfter !== 'nobody' && html`<section><h2>${texts.groups.run}</h2><ul class="menu">${card('operators', '/admin')}</ul></section>`}`
     return { title: texts.title, body }
   },
 })

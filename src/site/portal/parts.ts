@@ -6,6 +6,7 @@ import type { Documents } from '../../accounts/documents.ts'
 import type { DomainRequests } from '../../accounts/domain-requests.ts'
 import type { Invitations } from '../../accounts/invitations.ts'
 import type { Marks } from '../../accounts/marks.ts'
+import type { Notices } from '../../accounts/notices.ts'
 import type { OneUseLinks } from '../../accounts/one-use-links.ts'
 import type { OwnRetention } from '../../accounts/own-retention.ts'
 import type { AddressMark, RecoveryAddresses } from '../../accounts/recovery-address.ts'
@@ -90,6 +91,7 @@ export interface PortalParts {
   readonly invitations: Invitations
   readonly reports: Reports
   readonly domainRequests: DomainRequests
+  readonly notices: Notices
   readonly ownRetention: OwnRetention
   readonly things: OwnThings
   /** Links that confirm an address. */

@@ -6,6 +6,7 @@ import type { MailAddress } from '../../protocol/mail-address.ts'
 import { parseMailAddress } from '../../protocol/mail-address.ts'
 import { html } from '../frame/html.ts'
 import type { Asked, Reply, SitePage } from '../frame/page.ts'
+import { hungKey } from '../look/drawings.ts'
 import { field, form, notice, submit } from './fields.ts'
 import { chosenPassword, type Faults, newPasswordFields, refusedPassword } from './new-password.ts'
 import type { PortalParts } from './parts.ts'
@@ -63,7 +64,7 @@ export function recoverPages(parts: PortalParts): readonly SitePage[] {
       sendLink(jid, to, asked)
         .catch((bug: unknown) => parts.failed(bug))
         .finally(() => searches--)
-      const body = html`<article class="narrow"><h1>${texts.sent}</h1><p class="lead">${texts.sentLead}</p><p>${texts.sentNothing}</p></article>`
+      const body = html`<div class="beside"><article><h1>${texts.sent}</h1><p class="lead">${texts.sentLead}</p><p>${texts.sentNothing}</p></article>${hungKey}</div>`
       return { title: texts.sent, body, at: 'login' }
     },
   }
@@ -74,14 +75,14 @@ export function recoverPages(parts: PortalParts): readonly SitePage[] {
     const fields = html`${field({ name: 'address', label: texts.address, hint: texts.addressHint(guise.domain), value: address, wrong: faults.address, autocomplete: 'username' })}
 ${field({ name: 'email', label: texts.email, type: 'email', value: email, wrong: faults.email, autocomplete: 'email' })}
 ${submit(texts.send)}`
-    const body = html`<article class="narrow">
+    const body = html`<div class="beside"><article>
 <h1>${texts.recover}</h1>
 ${
   mailer.offered
     ? html`<p class="lead">${texts.recoverLead}</p>${notice(faults.all, 'bad')}<p>${texts.recoverHow}</p>${notice(texts.recoverHistory, 'lamp')}${form(to('/recover'), html``, fields)}`
     : html`<p class="lead">${texts.noMail}</p><p class="actions"><a class="button" href="${to('/contact')}">${texts.askThem}</a></p>`
 }
-</article>`
+</article>${hungKey}</div>`
     return { title: texts.recover, body, at: 'login', status }
   }
 
@@ -109,7 +110,7 @@ ${
       sessions.endAll(about.account.id)
       things.disconnect(jid)
       const texts = enteringTexts[language]
-      const body = html`<article class="narrow"><h1>${texts.done}</h1><p class="lead">${set.history === 'kept' ? texts.doneKept : texts.doneLost}</p><p>${texts.doneDevices}</p><p class="actions"><a class="button" href="${asked.to('/login')}">${texts.login}</a></p></article>`
+      const body = html`<div class="beside"><article><h1>${texts.done}</h1><p class="lead">${set.history === 'kept' ? texts.doneKept : texts.doneLost}</p><p>${texts.doneDevices}</p><p class="actions"><a class="button" href="${asked.to('/login')}">${texts.login}</a></p></article>${hungKey}</div>`
       return { title: texts.done, body, at: 'login' }
     },
   }
@@ -120,7 +121,7 @@ ${
     const fields = html`<input type="hidden" name="username" value="${jid}" autocomplete="username">${newPasswordFields(language, faults)}
 ${field({ name: 'code', label: texts.recoveryCode, hint: texts.recoveryCodeHint, wrong: faults.code, optional: true, most: 100 })}
 ${notice(texts.withoutCode, 'lamp')}${submit(texts.save)}`
-    const body = html`<article class="narrow"><h1>${texts.choose}</h1><p class="lead">${texts.chooseFor} <b>${jid}</b></p>${notice(faults.all, 'bad')}${form(to(`/recover/${token}`), html``, fields)}</article>`
+    const body = html`<div class="beside"><article><h1>${texts.choose}</h1><p class="lead">${texts.chooseFor} <b>${jid}</b></p>${notice(faults.all, 'bad')}${form(to(`/recover/${token}`), html``, fields)}</article>${hungKey}</div>`
     return { title: texts.choose, body, at: 'login', status: Object.keys(faults).length === 0 ? 200 : 422 }
   }
 
@@ -129,6 +130,6 @@ ${notice(texts.withoutCode, 'lamp')}${submit(texts.save)}`
 
 function gone({ language, to }: Asked): Reply {
   const texts = enteringTexts[language]
-  const body = html`<article class="narrow"><h1>${texts.gone}</h1><p class="lead">${texts.goneLead}</p><p class="actions"><a class="button" href="${to('/recover')}">${texts.recover}</a></p></article>`
+  const body = html`<div class="beside"><article><h1>${texts.gone}</h1><p class="lead">${texts.goneLead}</p><p class="actions"><a class="button" href="${to('/recover')}">${texts.recover}</a></p></article>${hungKey}</div>`
   return { title: texts.gone, body, at: 'login', status: 410 }
 }

@@ -2,7 +2,7 @@
 
 import { attribute, flag, type Html, html, nothing } from '../frame/html.ts'
 import type { Asked, Reply } from '../frame/page.ts'
-import { scene } from '../look/drawings.ts'
+import { openDoor } from '../look/drawings.ts'
 import { signUpTexts } from '../texts/sign-up.ts'
 
 export type Field = 'name' | 'password' | 'answer' | 'form'
@@ -72,7 +72,7 @@ ${wrong('answer')}
 </form>
 <p class="small">${texts.promise} <a href="${to('/privacy')}">${texts.privacy}</a></p>
 ${!invited && html`<p class="small"><a href="${to('/sign-up', { invitation: '' })}">${texts.haveInvitation}</a></p>`}
-</article>${scene}</div>`
+</article>${openDoor}</div>`
   return { title: texts.title, body, status }
 }
 
@@ -93,6 +93,6 @@ ${isWrong && html`<span class="wrong" id="invitation-wrong">${texts.codeWrong}</
 </div>
 <p class="actions"><button class="button">${texts.go}</button></p>
 </form>
-</article>${scene}</div>`
+</article>${openDoor}</div>`
   return { title, body, status: isWrong ? 422 : 200 }
 }

@@ -1,10 +1,10 @@
 /** What is shown once to who has just made an account. */
 
 import type { BareJid } from '../../protocol/jid.ts'
-import { html } from '../frame/html.ts'
+import { html, link } from '../frame/html.ts'
 import type { Asked, Reply } from '../frame/page.ts'
 import { qrCode } from '../look/qr.ts'
-import { appList } from '../pages/apps.ts'
+import { appSteps } from '../pages/apps.ts'
 import { signUpTexts } from '../texts/sign-up.ts'
 
 export interface Welcomed {
@@ -35,8 +35,9 @@ ${code !== undefined && html`<h2>${texts.recovery}</h2><p class="secret" id="rec
 <h2>${texts.qr}</h2>
 <p>${texts.qrHint}</p>
 ${qrCode(uriOf(jid))}
+<p><a href="${link(uriOf(jid))}">${uriOf(jid)}</a></p>
 <div class="no-print"><h2>${texts.appsTitle}</h2>
-${appList(language)}
+${appSteps(language)}
 <p class="actions"><a class="button" href="${to('/login')}">${texts.login}</a></p></div>
 </article>`
   return { title: texts.doneTitle(name), body }

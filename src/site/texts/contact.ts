@@ -13,7 +13,8 @@ export const contactTexts = inEach({
     by: { mailto: 'e-mail', xmpp: 'chat' } as Readonly<Record<string, string>>,
     none: 'No address has been set here. Ask whoever gave you your account.',
     forPrograms: 'The same for programs that look for it:',
-    status: 'Outages',
+    status: 'How the service is',
+    statusElsewhere: 'If it does not answer at all, apps look here, on another machine:',
     form: {
       title: 'Write to us',
       lead: 'You need no account for it. Your message goes to those who look after this place, and nothing else is kept of it.',
@@ -49,7 +50,8 @@ export const contactTexts = inEach({
     by: { mailto: 'E-Mail', xmpp: 'Chat' },
     none: 'Hier ist keine Adresse eingetragen. Frag die Person, von der du dein Konto hast.',
     forPrograms: 'Dasselbe für Programme, die danach suchen:',
-    status: 'Ausfälle',
+    status: 'Wie es dem Dienst geht',
+    statusElsewhere: 'Wenn er gar nicht antwortet, sehen Apps hier nach, auf einem anderen Rechner:',
     form: {
       title: 'Schreib uns',
       lead: 'Du brauchst dafür kein Konto. Deine Nachricht geht an die, die sich hier kümmern, und sonst wird davon nichts aufbewahrt.',

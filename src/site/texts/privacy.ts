@@ -4,6 +4,7 @@ export const privacyTexts = inEach({
   en: {
     title: 'Privacy Policy',
     summary: (name: string) => `What ${name} keeps, why, how long, who can read it, and what is never kept.`,
+    contents: 'On this page',
     neverTitle: 'What is never kept',
     never: [
       'Where you connect from: no IP address, and nothing that follows from one, such as a country or a provider.',
@@ -35,6 +36,7 @@ export const privacyTexts = inEach({
     title: 'Datenschutz',
     summary: (name: string) =>
       `Was ${name} aufbewahrt, warum, wie lange, wer es lesen kann, und was nie aufbewahrt wird.`,
+    contents: 'Auf dieser Seite',
     neverTitle: 'Was nie aufbewahrt wird',
     never: [
       'Von wo du dich verbindest: keine IP-Adresse und nichts, was aus ihr folgt, wie Land oder Anbieter.',

@@ -9,7 +9,7 @@ export const accountTexts = inEach({
     signOut: 'Sign out',
     signOutAll: 'Sign out in all browsers',
     browsers: (count: number) =>
-      count === 1 ? 'You are signed in here only.' : `You are signed in in ${count} browsers.`,
+      count === 1 ? 'You are signed in here only.' : `You are signed in with ${count} browsers.`,
     done: {
       password: 'Your password is changed. Apps will ask you for the new one.',
       email: 'Your e-mail address is removed.',
@@ -142,9 +142,9 @@ export const accountTexts = inEach({
       password: ['Passwort', 'Ein anderes wählen.'],
       email: ['E-Mail für ein verlorenes Passwort', 'Freiwillig. Wir speichern sie nicht, wir erkennen sie nur.'],
       codes: ['Codes beim Anmelden', 'Freiwillig: ein zweiter Schritt auf diesen Seiten.'],
-      recovery: ['Wiederherstellungscode', 'Öffnet deinen Verlauf, wenn du das Passwort vergisst.'],
+      recovery: ['Wiederherstellungs\u00adcode', 'Öffnet deinen Verlauf, wenn du das Passwort vergisst.'],
       held: ['Was wir über dich aufbewahren', 'Eben gezählt, mit dem Warum und dem Wie lange.'],
-      history: ['Nachrichtenverlauf', 'Ob es einen gibt, wie lange, und wie man ihn leert.'],
+      history: ['Nachrichten\u00adverlauf', 'Ob es einen gibt, wie lange, und wie man ihn leert.'],
       files: ['Dateien', 'Was du hochgeladen hast, nach Tag und Größe.'],
       export: ['Eine Kopie mitnehmen', 'Alles, was über dich aufbewahrt wird, als Datei.'],
       devices: ['Verbundene Apps', 'Welche gerade verbunden sind.'],
@@ -197,7 +197,7 @@ export const accountTexts = inEach({
     recoveryHas: 'Es gibt einen. Ein neuer beendet ihn.',
     recoveryHasNot: 'Es gibt noch keinen.',
     recoveryMake: 'Code anlegen',
-    recoveryShown: 'Dein Wiederherstellungscode',
+    recoveryShown: 'Dein Wiederherstellungs\u00adcode',
     recoveryOnce:
       'Er wird dies eine Mal gezeigt, und niemand hat eine Kopie. Drucke diese Seite oder schreib ihn ab, und leg ihn zu deinen Papieren.',
     recoverySealed: 'Dein Verlauf öffnet sich mit deinem Passwort nicht mehr, also könnte ihn auch kein Code öffnen.',

@@ -120,7 +120,7 @@ export const thingTexts = inEach({
   },
   de: {
     size: (kib: number) => (kib < 1024 ? `${kib} KiB` : `${mib('de', kib)} MiB`),
-    historyTitle: 'Nachrichtenverlauf',
+    historyTitle: 'Nachrichten\u00adverlauf',
     historyWith: 'Nachrichten mit wem werden aufbewahrt?',
     habits: {
       always: 'Mit allen',
