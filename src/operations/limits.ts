@@ -40,6 +40,7 @@ export const limits = {
   roomCreation: { burst: 20, per: 'hour', by: 'account' },
   roomSearch: { burst: 30, per: 'minute', by: 'account' },
   roomAuthor: { burst: 60, per: 'minute', by: 'account' },
+  roomRetraction: { burst: 120, per: 'minute', by: 'account' },
   roomEntering: { burst: 100, per: 'minute', by: 'account' },
   roomPresence: { burst: 60, per: 'minute', by: 'account' },
   roomNick: { burst: 10, per: 'minute', by: 'account' },
