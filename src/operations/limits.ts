@@ -38,6 +38,8 @@ export const limits = {
   stanzas: { burst: 400, per: 'second', by: 'session' },
   stanzaBytes: { burst: 2_097_152, per: 'second', by: 'session' },
   roomCreation: { burst: 20, per: 'hour', by: 'account' },
+  roomConfiguration: { burst: 60, per: 'minute', by: 'account' },
+  roomUnveiling: { burst: 5, per: 'hour', by: 'account' },
   roomSearch: { burst: 30, per: 'minute', by: 'account' },
   roomAuthor: { burst: 60, per: 'minute', by: 'account' },
   roomRetraction: { burst: 120, per: 'minute', by: 'account' },

@@ -303,6 +303,23 @@ describe('being in', () => {
   )
 
   test(
+    '#bizrules-presence: … also where it asks for another nick, which it gets',
+    dialogue(async ({ romeo, juliet }) => {
+      const room = await makes(juliet, 'Juliet')
+      await enters(romeo, room, 'Romeo')
+      await juliet.forgets()
+      const came = await enters(romeo, room, 'Montague')
+      assert.ok(came.some(one => one.attr('from') === `${room}/Juliet`))
+      const self = came.at(-2)!
+      assert.equal(self.attr('from'), `${room}/Montague`)
+      assert.ok(codesOf(self).includes(110))
+      await juliet.receives`<presence type="unavailable" from="${room}/Romeo"/>`
+      await juliet.receives`<presence from="${room}/Montague"/>`
+      await juliet.receivesNothing()
+    }),
+  )
+
+  test(
     '#bizrules-presence: a probe neither lets in nor shows out, nor does an error that somebody makes up',
     dialogue(async ({ romeo, juliet }) => {
       const room = await makes(juliet, 'Juliet')
@@ -311,8 +328,50 @@ describe('being in', () => {
       await romeo.receivesNothing()
       await enters(romeo, room, 'Romeo')
       await juliet.forgets()
-      for (const type of ['probe', 'error', 'subscribe']) romeo.sends(`<presence to="${room}/Romeo" type="${type}"/>`)
+      for (const type of ['error', 'subscribe']) romeo.sends(`<presence to="${room}/Romeo" type="${type}"/>`)
       await juliet.receivesNothing()
+    }),
+  )
+
+  test(
+    '#bizrules-presence: a probe by somebody inside is answered with who is in, or with how somebody is',
+    dialogue(async ({ romeo, romeosPhone, juliet, nurse }) => {
+      const room = await makes(juliet, 'Juliet')
+      await enters(romeo, room, 'Romeo')
+      await enters(nurse, room, 'Nurse')
+      juliet.sends(`<presence to="${room}/Juliet"><status>sighs</status></presence>`)
+      await romeo.eventually`<presence from="${room}/Juliet"><status>sighs</status></presence>`
+      for (const actor of [romeo, juliet, nurse]) await actor.forgets()
+      romeo.sends(`<presence to="${room}/Juliet" type="probe"/>`)
+      const her = await romeo.receives`<presence from="${room}/Juliet"><status>sighs</status></presence>`
+      assert.equal(itemOf(her)?.attr('role'), 'moderator')
+      // #enter-semianon
+      assert.equal(itemOf(her)?.attr('jid'), undefined)
+      romeo.sends(`<presence to="${room}/Nobody" type="probe"/>`)
+      assert.equal(
+        itemOf(await romeo.receives`<presence type="unavailable" from="${room}/Nobody"/>`)?.attr('role'),
+        'none',
+      )
+      romeo.sends(`<presence to="${room}" type="probe"/>`)
+      await romeo.receivesInAnyOrder(
+        `<presence from="${room}/Juliet"><status>sighs</status></presence>`,
+        `<presence from="${room}/Nurse"/>`,
+      )
+      assert.deepEqual(codesOf(await romeo.receives`<presence from="${room}/Romeo"/>`), [110])
+      romeosPhone.sends(`<presence to="${room}" type="probe"/>`)
+      for (const actor of [romeo, romeosPhone, juliet, nurse]) await actor.receivesNothing()
+    }),
+  )
+
+  test(
+    '#bizrules-presence: presence that the room does not show is not told to a probe either',
+    dialogue(async ({ romeo, juliet, nurse }) => {
+      const room = await makes(juliet, 'Juliet', { ...open, presencebroadcast: 'moderator' })
+      await enters(romeo, room, 'Romeo')
+      await enters(nurse, room, 'Nurse')
+      await romeo.forgets()
+      romeo.sends(`<presence to="${room}/Nurse" type="probe"/>`)
+      await romeo.receives`<presence type="unavailable" from="${room}/Nurse"/>`
     }),
   )
 

@@ -9,8 +9,9 @@ import type { Hall } from './hall.ts'
 import type { Person } from './history.ts'
 import { leaveAltogether } from './leaving.ts'
 import { mucUser, status } from './namespaces.ts'
+import { giveNick } from './nick-change.ts'
 import type { Occupant } from './occupant.ts'
-import { type Actor, announce } from './presences.ts'
+import { type Actor, announce, tellOfOthers } from './presences.ts'
 import { type Affiliation, atLeast, type Role } from './rights.ts'
 import type { Room } from './room.ts'
 
@@ -35,6 +36,7 @@ export function changeAffiliations(
     changes.map(({ person }) => person),
   )
   for (const change of changes) tell(hall, room, change, actor)
+  for (const { person } of changes) if (isBare(person)) giveNick(hall, room, person)
   return saved
 }
 
@@ -97,8 +99,10 @@ export function changeRole(
   actor: Actor | undefined,
   reason: string | undefined,
 ): void {
+  const isNew = role === 'moderator' && occupant.role !== 'moderator'
   occupant.become(affiliation, role)
   announce(hall.post, room, occupant, room.everybody, { actor, reason })
+  if (isNew && room.configuration.whois !== 'anyone') tellOfOthers(hall.post, room, occupant, [...occupant.all])
 }
 
 /** XEP-0045#grantmember and the like: whoever may see addresses hears of people who are not there. */

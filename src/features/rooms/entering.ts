@@ -16,6 +16,7 @@ import { nickRefused } from './nicks.ts'
 import { Device, Occupant } from './occupant.ts'
 import { showPast } from './past.ts'
 import { announce, isShown, sanitized, shown } from './presences.ts'
+import { answerProbe } from './probes.ts'
 import { atLeast } from './rights.ts'
 import type { Room } from './room.ts'
 
@@ -31,6 +32,9 @@ export function presenceCame(hall: Hall, room: Room, presence: Element, from: Ji
     case 'unavailable':
       if (device !== undefined) leave(hall, room, device, { presence: sanitized(presence) })
       return
+    case 'probe':
+      answerProbe(hall, room, from, to)
+      return
     case 'error':
       if (device !== undefined) bounced(hall, room, presence, device)
       return
@@ -45,15 +49,21 @@ export function presenceCame(hall: Hall, room: Room, presence: Element, from: Ji
   }
   if (!isFull(to)) throw problem('jid-malformed', 'Say under which nick you want to enter.')
   const nick = resourceOf(to)
-  if (device === undefined) enter(hall, room, presence, from, nick, false)
-  else if (device.occupant.nick !== nick) changeNick(hall, room, device, presence, nick)
-  else if (x !== undefined) arriveAgain(hall, room, device, presence)
-  else update(hall, room, device, presence)
+  if (device === undefined) {
+    enter(hall, room, presence, from, nick, false)
+    return
+  }
+  const { occupant } = device
+  const isLocked = occupant.nick === room.lockedNick(occupant.person)
+  if (occupant.nick !== nick && (x === undefined || !isLocked)) changeNick(hall, room, device, presence, nick)
+  else if (x === undefined) update(hall, room, device, presence)
+  if (x !== undefined) arriveAgain(hall, room, device, presence, nick)
 }
 
 /** @param created the room has been made for this newcomer */
-export function enter(hall: Hall, room: Room, presence: Element, from: Jid, nick: string, created: boolean): void {
+export function enter(hall: Hall, room: Room, presence: Element, from: Jid, wanted: string, created: boolean): void {
   const person = accountOf(from)
+  const nick = (person === undefined ? undefined : room.lockedNick(person)) ?? wanted
   const jid = room.addressOf(nick)
   if (person === undefined || !isFull(from) || jid === undefined) {
     throw problem('not-acceptable', 'Only people with an account somewhere can enter a room.')
@@ -68,14 +78,14 @@ export function enter(hall: Hall, room: Room, presence: Element, from: Jid, nick
   room.enter(occupant, device)
   showOthers(hall, room, device)
   announce(hall.post, room, occupant, room.everybody, {
-    selfCodes: entranceCodes(room, created),
+    selfCodes: entranceCodes(room, created, nick !== wanted),
     answering: { device, id: presence.attr('id') },
   })
   showPast(hall, room, device, created ? undefined : presence.child('x', muc)?.child('history'), created)
 }
 
 /** XEP-0045#bizrules-presence: its device has forgotten that it is in, and is shown everything again. */
-function arriveAgain(hall: Hall, room: Room, device: Device, presence: Element): void {
+function arriveAgain(hall: Hall, room: Room, device: Device, presence: Element, nick: string): void {
   const { occupant } = device
   takeTurn(hall, device)
   const before = write(device.presence)
@@ -84,7 +94,7 @@ function arriveAgain(hall: Hall, room: Room, device: Device, presence: Element):
   showOthers(hall, room, device)
   const isNews = write(device.presence) !== before
   announce(hall.post, room, occupant, isNews ? room.everybody : [device], {
-    selfCodes: entranceCodes(room, false),
+    selfCodes: entranceCodes(room, false, nick !== occupant.nick),
     answering: { device, id: presence.attr('id') },
   })
   showPast(hall, room, device, presence.child('x', muc)?.child('history'), false)
@@ -144,12 +154,13 @@ export function showOthers(hall: Hall, room: Room, device: Device): void {
   room.sequence.add(FanOut.toOne(hall.post, device, all))
 }
 
-function entranceCodes({ configuration }: Room, created: boolean): number[] {
+function entranceCodes({ configuration }: Room, created: boolean, renamed: boolean): number[] {
   const codes: number[] = []
   if (configuration.whois === 'anyone') codes.push(status.nonAnonymous)
   // XEP-0045#enter-logging
   if (configuration.archived) codes.push(status.loggingOn)
   if (created) codes.push(status.created)
+  if (renamed) codes.push(status.nickModified)
   return codes
 }
 

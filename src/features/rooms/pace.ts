@@ -10,6 +10,8 @@ const names = {
   subject: 'roomSubject',
   invitation: 'roomInvitation',
   creation: 'roomCreation',
+  configuration: 'roomConfiguration',
+  unveiling: 'roomUnveiling',
   search: 'roomSearch',
 } as const
 

@@ -90,9 +90,15 @@ export function announce(
   room.sequence.add(
     new FanOut(post, devices, device => {
       if (device.occupant === occupant) return device === answering?.device ? (answer ?? self) : self
-      return sees(room, device) ? open : veiled
+      // Where everybody saw addresses when it happened, there is nothing else to send.
+      return sees(room, device) ? open : (veiled ?? open)
     }),
   )
+}
+
+/** Shows devices of an occupant everybody else. */
+export function tellOfOthers(post: Post, room: Room, own: Occupant, devices: readonly Device[]): void {
+  for (const occupant of room.occupants()) if (occupant !== own) announce(post, room, occupant, devices)
 }
 
 /** `muc#roomconfig_presencebroadcast` */

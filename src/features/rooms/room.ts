@@ -131,6 +131,11 @@ export class Room implements RoomView {
     return this.#reserved.get(nickKey(nick))
   }
 
+  /** XEP-0045#register: the nick that somebody has to go by here. */
+  lockedNick(person: BareJid): string | undefined {
+    return this.configuration.nicksLocked ? this.#people.get(person)?.nick : undefined
+  }
+
   occupantId(person: BareJid): string {
     return this.#occupantId(person)
   }
