@@ -30,20 +30,23 @@ export function changeAffiliations(
   changes: readonly AffiliationChange[],
   actor?: Actor,
 ): Promise<void> {
-  for (const change of changes) note(room, change)
-  const saved = hall.store.savePeople(
+  const parted = changes.map(change => note(room, change)).includes(true)
+  const people = hall.store.savePeople(
     room,
     changes.map(({ person }) => person),
   )
+  const saved = parted ? Promise.all([people, hall.rooms.changed(room)]).then(() => {}) : people
   for (const change of changes) tell(hall, room, change, actor)
   for (const { person } of changes) if (isBare(person)) giveNick(hall, room, person)
   return saved
 }
 
-function note(room: Room, { person, affiliation, reason, nick }: AffiliationChange): void {
+/** @returns whether the room itself is another now */
+function note(room: Room, { person, affiliation, reason, nick }: AffiliationChange): boolean {
+  const parted = !atLeast(affiliation, 'member') && room.parted(person)
   if (affiliation === 'none') {
     room.belongs(person, undefined)
-    return
+    return parted
   }
   const before = room.belonging(person)
   // XEP-0045#ban: with the ban goes the reserved nick.
@@ -54,6 +57,7 @@ function note(room: Room, { person, affiliation, reason, nick }: AffiliationChan
     ...(reserved === undefined ? {} : { nick: reserved }),
     ...(reason === undefined ? {} : { reason }),
   })
+  return parted
 }
 
 function tell(hall: Hall, room: Room, change: AffiliationChange, actor: Actor | undefined): void {

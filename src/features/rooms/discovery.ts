@@ -7,7 +7,17 @@ import { problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import type { RoomQuestion } from './extension.ts'
 import type { Hall } from './hall.ts'
-import { muc, occupantIds, register, roomInfo, roomRegister, selfPing, stableId, voiceRequest } from './namespaces.ts'
+import {
+  muc,
+  occupantIds,
+  register,
+  roomInfo,
+  roomRegister,
+  selfPing,
+  stableId,
+  tokenInvite,
+  voiceRequest,
+} from './namespaces.ts'
 import { atLeast } from './rights.ts'
 import type { Room } from './room.ts'
 import { channelSearch } from './search.ts'
@@ -33,6 +43,7 @@ export async function roomDisco(hall: Hall, room: Room, question: RoomQuestion):
     NS.discoInfo,
     NS.discoItems,
     register,
+    tokenInvite,
     NS.stanzaIds,
     c.password === '' ? 'muc_unsecured' : 'muc_passwordprotected',
     c.listed ? 'muc_public' : 'muc_hidden',
@@ -174,4 +185,5 @@ export const serviceFeatures: readonly string[] = [
   roomRegister,
   voiceRequest,
   channelSearch,
+  tokenInvite,
 ]

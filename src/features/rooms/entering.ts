@@ -19,6 +19,7 @@ import { announce, isShown, sanitized, shown } from './presences.ts'
 import { answerProbe } from './probes.ts'
 import { atLeast } from './rights.ts'
 import type { Room } from './room.ts'
+import { redeem, type Token, tokenIn, tokenRefused } from './tokens.ts'
 
 /** Admins and owners get in when a room is full (XEP-0045#enter-maxusers), up to so many. */
 const spareSeats = 20
@@ -68,8 +69,10 @@ export function enter(hall: Hall, room: Room, presence: Element, from: Jid, want
   if (person === undefined || !isFull(from) || jid === undefined) {
     throw problem('not-acceptable', 'Only people with an account somewhere can enter a room.')
   }
-  const refused = mayNotEnter(hall, room, presence, from, nick)
+  const token = room.tokens.length > 0 ? tokenIn(hall, room, presence, person) : undefined
+  const refused = mayNotEnter(hall, room, presence, from, nick, token)
   if (refused !== undefined) throw refused
+  if (token !== undefined) redeem(hall, room, token, person)
   const affiliation = room.affiliationOf(person)
   const there = room.occupantNamed(nick)
   const occupant =
@@ -115,15 +118,22 @@ function takeTurn(hall: Hall, device: Device): void {
   }
 }
 
-function mayNotEnter(hall: Hall, room: Room, presence: Element, from: FullJid, nick: string): Problem | undefined {
+function mayNotEnter(
+  hall: Hall,
+  room: Room,
+  presence: Element,
+  from: FullJid,
+  nick: string,
+  token: Token | undefined,
+): Problem | undefined {
   const person = accountOf(from)!
   const affiliation = room.affiliationOf(person)
   const { configuration } = room
   if (affiliation === 'outcast') return problem('forbidden', 'You are banned from this room.')
   // XEP-0045#enter-locked: to others it does not exist yet.
   if (room.locked && affiliation !== 'owner') return problem('item-not-found', 'There is no such room.')
-  if (configuration.membersOnly && !atLeast(affiliation, 'member')) {
-    return problem('registration-required', 'Only members can enter this room.')
+  if (configuration.membersOnly && !atLeast(affiliation, 'member') && token === undefined) {
+    return tokenRefused(room, presence)
   }
   if (configuration.password !== '' && affiliation !== 'owner') {
     const password = presence.child('x', muc)?.childText('password')
