@@ -118,6 +118,7 @@ describe('an account ends', () => {
       await juliet.forgets()
       leaves(romeo).catch(() => {})
       await juliet.eventually`<message from="${other}"><x xmlns="${muc}#user"><item affiliation="none" jid="${romeo.jid}"/></x></message>`
+      await romeo.isCutOff('not-authorized')
       for (const each of [room, other]) {
         await nurse.forgets()
         const [subject] = (await enters(nurse, each, 'Nurse')).slice(-1)

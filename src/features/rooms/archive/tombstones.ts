@@ -99,7 +99,7 @@ export class Tombstones {
   /** The message that was said first, and what it was corrected to (XEP-0308): to those who read it all of them are one. */
   async #versions(room: RoomView, entry: RoomEntry): Promise<Version[]> {
     const message = parseElement(entry.text)
-    const author = entry.peer as BareJid
+    const author = entry.peer
     const found: Version[] = [{ entry, message }]
     const first = corrected(message) ?? message.attr('id')
     if (first === undefined) return found
@@ -119,7 +119,7 @@ export class Tombstones {
   /** What one person has said with a certain word in it and not taken back, from some place on. */
   async *#look(
     room: RoomView,
-    author: BareJid,
+    author: string,
     word: string,
     from: Pick<HistoryQuery, 'backwards' | 'before' | 'after'>,
   ): AsyncGenerator<Version> {
