@@ -45,6 +45,7 @@ export const limits = {
   roomRetraction: { burst: 120, per: 'minute', by: 'account' },
   roomEntering: { burst: 100, per: 'minute', by: 'account' },
   roomPresence: { burst: 60, per: 'minute', by: 'account' },
+  roomDeliveries: { burst: 30_000, per: 'minute', by: 'account' },
   roomNick: { burst: 10, per: 'minute', by: 'account' },
   roomSubject: { burst: 10, per: 'minute', by: 'account' },
   roomInvitation: { burst: 50, per: 'hour', by: 'account' },

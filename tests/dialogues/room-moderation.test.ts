@@ -200,6 +200,33 @@ describe('XEP-0424: somebody takes back what they said', () => {
   )
 
   test(
+    'what bears the same id by chance, later or earlier, stays',
+    dialogue(async ({ juliet, romeo }) => {
+      const room = await makes(juliet, 'Juliet')
+      await enters(romeo, room, 'Romeo')
+      const his: Tree[] = []
+      for (const body of ['one', 'two', 'three']) {
+        romeo.sends(`<message type='groupchat' to='${room}' id='same'><body>${body}</body></message>`)
+        his.push(await romeo.eventually(`<message type='groupchat'><body>${body}</body></message>`))
+        await says(
+          romeo,
+          room,
+          `better ${body}`,
+          `<body>better ${body}</body><replace xmlns='urn:xmpp:message-correct:0' id='same'/>`,
+        )
+      }
+      await says(romeo, room, 'back', retracts(idOf(his[1]!)))
+      await tombstone(juliet, room, idOf(his[1]!))
+      await says(romeo, room, 'later')
+      const { bodies } = await query(juliet, '', '', room)
+      assert.deepEqual(
+        bodies.filter(body => body !== undefined),
+        ['one', 'better one', 'three', 'better three', 'took it back', 'later'],
+      )
+    }),
+  )
+
+  test(
     'too often: refused, and so not shown as gone',
     dialogue({ settings: { limits: { enabled: true } } }, async ({ romeo }) => {
       const room = await makes(romeo, 'Romeo')

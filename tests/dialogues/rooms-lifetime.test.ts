@@ -202,6 +202,10 @@ describe('floods', () => {
       assert.ok(subjects.length >= 9 && subjects.every(one => one === 'policy-violation'), String(subjects))
       const shows = await refusals(n => `<presence to="${room}/Romeo 9"><status>${n}</status></presence>`, 80)
       assert.ok(shows.length >= 15 && shows.every(one => one === 'policy-violation'), String(shows.length))
+      const register = (n: number) =>
+        `<iq type="set" id="r${n}" to="${room}"><query xmlns="jabber:iq:register"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>${muc}#register</value></field><field var="muc#register_roomnick"><value>Nick ${n}</value></field></x></query></iq>`
+      const registrations = await refusals(register, 20)
+      assert.ok(registrations.length >= 9, String(registrations))
       await enters(nurse, room, 'Nurse')
       nurse.sends(`<presence to="${room}/Angelica"/>`)
       await nurse.eventually(`<presence from="${room}/Angelica"/>`)

@@ -11,7 +11,7 @@ import { leaveAltogether } from './leaving.ts'
 import { mucUser, status } from './namespaces.ts'
 import { giveNick } from './nick-change.ts'
 import type { Occupant } from './occupant.ts'
-import { type Actor, announce, tellOfOthers } from './presences.ts'
+import { type Actor, announce, isShown, tellOfOthers, vanish } from './presences.ts'
 import { type Affiliation, atLeast, type Role } from './rights.ts'
 import type { Room } from './room.ts'
 
@@ -104,8 +104,10 @@ export function changeRole(
   reason: string | undefined,
 ): void {
   const isNew = role === 'moderator' && occupant.role !== 'moderator'
+  const wasShown = isShown(room, occupant.role)
   occupant.become(affiliation, role)
   announce(hall.post, room, occupant, room.everybody, { actor, reason })
+  if (wasShown && !isShown(room, role)) vanish(hall.post, room, occupant)
   if (isNew && room.configuration.whois !== 'anyone') tellOfOthers(hall.post, room, occupant, [...occupant.all])
 }
 

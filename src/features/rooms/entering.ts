@@ -24,6 +24,9 @@ import { redeem, type Token, tokenIn, tokenRefused } from './tokens.ts'
 /** Admins and owners get in when a room is full (XEP-0045#enter-maxusers), up to so many. */
 const spareSeats = 20
 
+/** Characters. An honest one has a few hundred. */
+const longestPresence = 16_384
+
 /** Presence to an address in a room. Throw a `Problem` to refuse. */
 export function presenceCame(hall: Hall, room: Room, presence: Element, from: Jid, to: Jid): void {
   const device = room.device(from)
@@ -49,6 +52,8 @@ export function presenceCame(hall: Hall, room: Room, presence: Element, from: Ji
     return
   }
   if (!isFull(to)) throw problem('jid-malformed', 'Say under which nick you want to enter.')
+  // Everybody who ever comes in gets it.
+  if (write(presence).length > longestPresence) throw problem('policy-violation', 'This presence is too large.')
   const nick = resourceOf(to)
   if (device === undefined) {
     enter(hall, room, presence, from, nick, false)
@@ -90,7 +95,7 @@ export function enter(hall: Hall, room: Room, presence: Element, from: Jid, want
 /** XEP-0045#bizrules-presence: its device has forgotten that it is in, and is shown everything again. */
 function arriveAgain(hall: Hall, room: Room, device: Device, presence: Element, nick: string): void {
   const { occupant } = device
-  takeTurn(hall, device)
+  takeTurn(hall, room, device)
   const before = write(device.presence)
   device.presence = sanitized(presence)
   occupant.shows(device)
@@ -105,15 +110,16 @@ function arriveAgain(hall: Hall, room: Room, device: Device, presence: Element, 
 
 /** XEP-0045#changepres */
 function update(hall: Hall, room: Room, device: Device, presence: Element): void {
-  takeTurn(hall, device)
+  takeTurn(hall, room, device)
   const { occupant } = device
   device.presence = sanitized(presence)
   occupant.shows(device)
   announce(hall.post, room, occupant, room.everybody, { answering: { device, id: presence.attr('id') } })
 }
 
-function takeTurn(hall: Hall, device: Device): void {
-  if (!hall.pace.allows('presence', device.occupant.person)) {
+function takeTurn(hall: Hall, room: Room, device: Device): void {
+  const { person } = device.occupant
+  if (!hall.pace.allows('presence', person) || !hall.pace.allows('deliveries', person, room.everybody.length)) {
     throw problem('policy-violation', 'You change your presence too often. Wait a little.', { type: 'wait' })
   }
 }
@@ -174,6 +180,7 @@ function entranceCodes({ configuration }: Room, created: boolean, renamed: boole
   return codes
 }
 
+/** XEP-0045#enter-gc */
 function lost(from: Jid, to: Jid): Element {
   return xml(
     'presence',
@@ -181,9 +188,8 @@ function lost(from: Jid, to: Jid): Element {
     xml(
       'x',
       { xmlns: mucUser },
-      xml('item', { affiliation: 'none', role: 'none' }),
-      xml('status', { code: status.self }),
-      xml('status', { code: status.failed }),
+      xml('item', { affiliation: 'none', role: 'none' }, xml('reason', null, 'You are not in this room.')),
+      [status.self, status.kicked, status.failed].map(code => xml('status', { code })),
     ),
   )
 }

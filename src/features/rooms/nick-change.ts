@@ -23,7 +23,8 @@ export function changeNick(hall: Hall, room: Room, device: Device, presence: Ele
   const onlyWrittenAnew = there === occupant && nickKey(nick) === nickKey(occupant.nick)
   const taken = onlyWrittenAnew ? undefined : nickTaken(room, device.jid, nick)
   if (taken !== undefined) throw taken
-  if (!hall.pace.allows('nick', occupant.person)) {
+  const { person } = occupant
+  if (!hall.pace.allows('nick', person) || !hall.pace.allows('deliveries', person, 2 * room.everybody.length)) {
     throw problem('policy-violation', 'You change your nick too often. Wait a little.', { type: 'wait' })
   }
   device.presence = sanitized(presence)

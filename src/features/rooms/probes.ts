@@ -18,6 +18,7 @@ export function answerProbe(hall: Hall, room: Room, from: Jid, to: Jid): void {
   // Servers ask in the name of the person.
   const devices = isBare(from) ? room.occupantsOf(from).flatMap(({ all }) => all) : device === undefined ? [] : [device]
   if (person === undefined || devices.length === 0 || !hall.pace.allows('presence', person)) return
+  if (!hall.pace.allows('deliveries', person, isFull(to) ? 1 : room.size)) return
   for (const one of devices) {
     if (isFull(to)) tellOfOne(hall, room, one, to)
     else tellOfAll(hall, room, one)

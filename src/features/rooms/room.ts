@@ -55,8 +55,10 @@ export class Room implements RoomView {
   /** Destroyed: nothing may be kept for it any more. */
   gone = false
   readonly sequence = new Sequence()
-  /** Who wants to become a member. */
-  readonly requests = new Requests()
+  /** Who wants to become a member, under which nick. */
+  readonly requests = new Requests<string>()
+  /** Who was invited, by whom. */
+  readonly invited = new Requests<BareJid>()
   readonly #people: Map<Person, Belonging>
   readonly #occupantId: (person: BareJid) => string
   readonly #occupants = new Map<string, Occupant>()

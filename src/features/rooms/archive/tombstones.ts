@@ -103,15 +103,17 @@ export class Tombstones {
     const found: Version[] = [{ entry, message }]
     const first = corrected(message) ?? message.attr('id')
     if (first === undefined) return found
-    const isVersion = (other: Element): boolean => corrected(other) === first || isNamed(other, first)
-    if (first === corrected(message)) {
+    if (corrected(message) !== undefined) {
       for await (const other of this.#look(room, author, first, { backwards: true, before: entry.seq })) {
-        if (isVersion(other.message)) found.push(other)
-        if (corrected(other.message) === undefined && isVersion(other.message)) break
+        const isFirst = isNamed(other.message, first)
+        if (isFirst || corrected(other.message) === first) found.push(other)
+        if (isFirst) break
       }
     }
     for await (const other of this.#look(room, author, first, { backwards: false, after: entry.seq })) {
-      if (isVersion(other.message)) found.push(other)
+      // Some clients give the same ids again, in another session: what comes then is about another message.
+      if (isNamed(other.message, first)) break
+      if (corrected(other.message) === first) found.push(other)
     }
     return found
   }
