@@ -23,7 +23,7 @@ const domain = 'rooms.example'
 const hall = `hall@conference.${domain}`
 const muc = 'http://jabber.org/protocol/muc'
 const info = 'http://jabber.org/protocol/disco#info'
-/** Requests on their way at one time. */
+/** Requests on their way at one time, and rooms that are being made. */
 const underway = 50
 /** People who enter at one time. */
 const atOnce = 10
@@ -77,12 +77,15 @@ function makePeople(server: ServerProcess, people: number): Promise<void> {
 /** Rooms from one number up to another, half of them private and half of them public, all of one owner. */
 function makeRooms(server: ServerProcess, from: number, to: number, owner: string): Promise<void> {
   return inHouse(server, async house => {
-    for (let n = from; n < to; n++) {
+    const make = async (n: number): Promise<void> => {
       const configuration = n % 2 === 0 ? privateRoom : publicRoom
       const jid = bareJid(`room${n}`, `conference.${domain}`)!
       const room = await house.rooms.create(jid, bareJid(owner, domain)!, configuration)
       room.locked = false
       await house.rooms.save(room)
+    }
+    for (let n = from; n < to; n += underway) {
+      await Promise.all(Array.from({ length: Math.min(underway, to - n) }, (_, k) => make(n + k)))
     }
   })
 }
@@ -185,17 +188,22 @@ async function crowd({ place, people, rate }: Crowd): Promise<void> {
   const enter = async (n: number): Promise<Client> => {
     const client = await signsIn(place, `u${n}`, domain)
     client.send(`<presence to='${hall}/u${n}'><x xmlns='${muc}'><history maxstanzas='0'/></x></presence>`)
-    await client.take(tree => tree.child('subject') !== undefined, 'the subject')
+    const came = await client.take(
+      tree => tree.child('subject') !== undefined || tree.attr('type') === 'error',
+      'the subject of the room',
+    )
+    if (came.attr('type') === 'error') throw new Error(`u${n} may not enter: ${came}`)
     return client
   }
   const speaker = await enter(0)
   const form = ['membersonly', 'enablearchiving'].map(
-    name => `<field var='${muc}#roomconfig_${name}'><value>${name === 'membersonly' ? 0 : 1}</value></field>`,
+    name => `<field var='muc#roomconfig_${name}'><value>${name === 'membersonly' ? 0 : 1}</value></field>`,
   )
   speaker.send(
     `<iq type='set' id='c' to='${hall}'><query xmlns='${muc}#owner'><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>${muc}#roomconfig</value></field>${form.join('')}</x></query></iq>`,
   )
-  await speaker.take(tree => tree.attr('id') === 'c', 'the configuration')
+  const configured = await speaker.take(tree => tree.attr('id') === 'c', 'the configuration')
+  if (configured.attr('type') !== 'result') throw new Error(`The room could not be configured: ${configured}`)
   const all = [speaker]
   for (let n = 1; n < people; n += atOnce) {
     const some = Array.from({ length: Math.min(atOnce, people - n) }, (_, k) => enter(n + k))
