@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { accept, bridge, bridgeDomain, bridgeSettings } from '../kit/bridge.ts'
 import { dialogue } from '../kit/cast.ts'
-import { conditionOf, enters, knocks, makes, muc } from '../kit/rooms.ts'
+import { administers, conditionOf, enters, knocks, makes, muc } from '../kit/rooms.ts'
 import type { TestServer } from '../kit/server.ts'
 import type { Tree } from '../kit/tree.ts'
 import type { Wire } from '../kit/wire.ts'
@@ -75,6 +75,11 @@ test(
     juliet.sends(`<message to="${room}" type="groupchat" id="hers"><body>Peace!</body></message>`)
     await juliet.eventually`<message from="${room}/Juliet" id="hers"/>`
     await wire.until(() => heard.find(tree => tree.attr('id') === 'hers'), 'what somebody else says')
+    // So is whoever changes very much there.
+    const voices = (role: string) =>
+      administers(juliet, room, Array.from({ length: 100 }, (_, n) => `<item nick="u${n}" role="${role}"/>`).join(''))
+    assert.equal((await voices('visitor')).attr('type'), 'result')
+    assert.equal(conditionOf(await voices('participant')), 'policy-violation')
     knocks(romeo, small, 'Romeo')
     await juliet.eventually`<presence from="${small}/Romeo"/>`
     wire.drop()
