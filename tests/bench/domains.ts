@@ -7,58 +7,32 @@
  * is that of `VmRSS`, on Linux.
  */
 
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { accountStore } from '../../src/accounts/account-store.ts'
-import type { Verifier } from '../../src/accounts/credentials.ts'
-import { catalogue } from '../../src/catalogue.ts'
 import { openHouse } from '../../src/house.ts'
 import { openControl } from '../../src/operations/control.ts'
 import { loadSettings } from '../../src/settings/load.ts'
-import { Client } from '../kit/client.ts'
 import { ServerProcess } from '../kit/server.ts'
+import { cpuOf, line, makeAccounts, residentMiB, signsIn } from './people.ts'
 
 const [domains = 500, perDomain = 10, messages = 2_000] = process.argv.slice(2).map(Number)
 const first = 'first.example'
-const password = 'wherefore art thou'
-/** Accounts that are being made at one time. */
-const atOnce = 200
 /** Messages on their way at one time. */
 const underway = 50
 
 const nameOf = (domain: number): string => `d${domain}.example`
 
-/** Verifiers of one password, worked out once: what is measured here is not how passwords are stretched. */
-async function verifiersOf(house: Awaited<ReturnType<typeof openHouse>>): Promise<readonly Verifier[]> {
-  const verifiers = await house.work.verifiers(Buffer.from(password))
-  if (verifiers === 'busy') throw new Error('Passwords could not be stretched.')
-  return verifiers
-}
-
 async function populate(config: string): Promise<void> {
   const { settings } = loadSettings({ file: config, env: {} })
   const house = await openHouse(settings)
-  const store = accountStore(house.db, catalogue, [], house)
-  const verifiers = await verifiersOf(house)
-  const created = house.today()
   for (let domain = 0; domain < domains; domain++) await house.domains.add(nameOf(domain))
-  const wanted = Array.from({ length: domains * perDomain }, (_, index) => index)
-  while (wanted.length > 0) {
-    await Promise.all(
-      wanted.splice(-atOnce).map(index => {
-        const account = { id: randomBytes(6).readUIntBE(0, 6), localpart: `u${index % perDomain}`, created }
-        const keys = verifiers.map(each => ({ ...each, clientKey: randomBytes(32) }))
-        return store.create({ ...account, domain: nameOf(Math.floor(index / perDomain)) }, keys)
-      }),
-    )
-  }
+  const people = Array.from({ length: domains * perDomain }, (_, index) => ({
+    localpart: `u${index % perDomain}`,
+    domain: nameOf(Math.floor(index / perDomain)),
+  }))
+  await makeAccounts(house, people)
   await house.close()
-}
-
-function residentMiB(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
 }
 
 /** @returns milliseconds until the ports are open, and MiB then */
@@ -81,16 +55,6 @@ async function adds(server: ServerProcess): Promise<number> {
   return times.sort((one, other) => one - other)[10]!
 }
 
-async function signsIn(server: ServerProcess, username: string, domain: string): Promise<Client> {
-  const client = await Client.connect({ host: server.host, ports: server.ports, domain })
-  await client.signIn({ username, password })
-  await client.bind('bench')
-  client.send('<presence/>')
-  await client.ping()
-  client.wire.inbox.length = 0
-  return client
-}
-
 /** @returns messages in a second, and microseconds of the server's CPU for each */
 async function delivers(server: ServerProcess, from: string, to: string): Promise<{ rate: number; cpu: number }> {
   const sender = await signsIn(server, 'u0', from)
@@ -109,16 +73,8 @@ async function delivers(server: ServerProcess, from: string, to: string): Promis
   return { rate: (messages / took) * 1000, cpu: (cpu * 1e6) / messages }
 }
 
-/** Seconds of user and system time, of all threads. */
-function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
-
 const directory = mkdtempSync(join(tmpdir(), 'sotto-domains-'))
 const server = new ServerProcess({ service: { domain: first } }, { directory })
-const line = (what: string, figure: number, unit: string, digits = 0) =>
-  console.log(`${what.padEnd(52)} ${figure.toFixed(digits).padStart(9)} ${unit}`)
 try {
   // The first start makes certificate, vault and tables; the second finds its code compiled.
   await server.start()

@@ -1,22 +1,19 @@
 /** The archive of rooms and people of other services: they read what they may, and their words can be erased. */
 
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { openControl } from '../../src/operations/control.ts'
 import { mam, query } from '../kit/archive-plays.ts'
+import { accept, bridge, bridgeDomain, bridgeSettings } from '../kit/bridge.ts'
 import { dialogue } from '../kit/cast.ts'
 import { configures, makes, muc, mucUser } from '../kit/rooms.ts'
 import type { TestServer } from '../kit/server.ts'
 import type { Tree } from '../kit/tree.ts'
-import { Wire } from '../kit/wire.ts'
+import type { Wire } from '../kit/wire.ts'
 
-const domain = 'bridge.verona.lit'
-const secret = 'what-only-the-two-of-us-know'
-const accept = 'jabber:component:accept'
-const mercutio = `mercutio@${domain}/street`
+const mercutio = `mercutio@${bridgeDomain}/street`
 
-const settings = { components: { port: 0, secrets: [`${domain} ${secret}`] } }
+const settings = bridgeSettings
 
 async function forgets(server: TestServer, jid: string): Promise<unknown> {
   const client = await openControl(server.data!)
@@ -25,18 +22,6 @@ async function forgets(server: TestServer, jid: string): Promise<unknown> {
   } finally {
     client!.close()
   }
-}
-
-async function bridge(server: TestServer): Promise<Wire> {
-  const wire = await Wire.connect({ host: '127.0.0.1', port: server.ports.components!, domain })
-  wire.write(`<stream:stream xmlns='${accept}' xmlns:stream='http://etherx.jabber.org/streams' to='${domain}'>`)
-  await wire.until(() => wire.header, 'header')
-  const digest = createHash('sha1')
-    .update(`${wire.header!.attr('id')}${secret}`)
-    .digest('hex')
-  wire.write(`<handshake>${digest}</handshake>`)
-  assert.ok((await wire.next()).is('handshake', accept))
-  return wire
 }
 
 async function enters(wire: Wire, room: string): Promise<void> {
@@ -78,13 +63,13 @@ test(
     assert.deepEqual(seen.bodies, ['A plague!', 'Hush'])
     assert.equal(
       seen.results[0]!.message.need('x', mucUser).need('item', mucUser).attr('jid'),
-      `mercutio@${domain}`,
+      `mercutio@${bridgeDomain}`,
       'moderators know who it was',
     )
 
-    assert.deepEqual(await forgets(server, `mercutio@${domain}`), { erased: true })
+    assert.deepEqual(await forgets(server, `mercutio@${bridgeDomain}`), { erased: true })
     assert.deepEqual((await query(juliet, '', '', room)).bodies, ['Hush'])
-    assert.deepEqual(await forgets(server, `mercutio@${domain}`), { erased: false })
+    assert.deepEqual(await forgets(server, `mercutio@${bridgeDomain}`), { erased: false })
     await assert.rejects(forgets(server, juliet.jid), /one of ours/)
     await says(wire, room, 'Both your houses!')
     assert.deepEqual((await query(juliet, '', '', room)).bodies, ['Hush', 'Both your houses!'])

@@ -150,6 +150,95 @@ describe('XEP-0424: somebody takes back what they said', () => {
     }),
   )
 
+  for (const [how, attributes, inside] of [
+    ['the id that they gave it themselves', "id='mine'", ''],
+    ['its origin-id (XEP-0359)', "id='other'", `<origin-id xmlns='${sid}' id='mine'/>`],
+  ] as const) {
+    test(
+      `named by ${how} instead of the room's: what everybody is shown as gone is gone from the archive`,
+      dialogue(async ({ juliet, romeo, tybalt }) => {
+        const room = await makes(juliet, 'Juliet')
+        await enters(romeo, room, 'Romeo')
+        await enters(tybalt, room, 'Tybalt')
+        await says(tybalt, room, 'mine', '<body>not his</body>')
+        romeo.sends(`<message type='groupchat' to='${room}' ${attributes}><body>wrong</body>${inside}</message>`)
+        const wrong = await romeo.eventually`<message type="groupchat"><body>wrong</body></message>`
+        for (let i = 0; i < 60; i++) await says(juliet, room, `word ${i}`)
+        await says(romeo, room, 'back', retracts('mine'))
+        const [stone, { bodies }] = await tombstone(juliet, room, idOf(wrong))
+        assert.equal(stone.child('body'), undefined)
+        assert.equal(stone.need('retracted', retraction).attr('id'), 'back')
+        assert.ok(bodies.includes('not his'))
+        assert.ok(!bodies.includes('wrong'))
+      }),
+    )
+  }
+
+  test(
+    'its corrections (XEP-0308) go with it, whichever of them is named, and by a moderator too',
+    dialogue(async ({ juliet, romeo }) => {
+      const room = await makes(juliet, 'Juliet')
+      await enters(romeo, room, 'Romeo')
+      const corrects = (id: string, of: string) =>
+        says(romeo, room, id, `<body>${id}</body><replace xmlns='urn:xmpp:message-correct:0' id='${of}'/>`)
+      for (const named of ['first', 'second', 'third', 'moderated'] as const) {
+        const versions = [await says(romeo, room, `first of ${named}`)]
+        await says(juliet, room, `between ${named}`)
+        versions.push(await corrects(`second of ${named}`, `first of ${named}`))
+        versions.push(await corrects(`third of ${named}`, `first of ${named}`))
+        const id = idOf(versions[['first', 'second', 'third'].indexOf(named)] ?? versions[0]!)
+        if (named === 'moderated') await moderates(juliet, room, id)
+        else await says(romeo, room, `back ${named}`, retracts(id))
+        for (const version of versions) await tombstone(juliet, room, idOf(version))
+        const { bodies } = await query(juliet, '', '', room)
+        assert.deepEqual(
+          bodies.filter(body => body?.endsWith(named)),
+          [`between ${named}`],
+        )
+      }
+    }),
+  )
+
+  test(
+    'what bears the same id by chance, later or earlier, stays',
+    dialogue(async ({ juliet, romeo }) => {
+      const room = await makes(juliet, 'Juliet')
+      await enters(romeo, room, 'Romeo')
+      const his: Tree[] = []
+      for (const body of ['one', 'two', 'three']) {
+        romeo.sends(`<message type='groupchat' to='${room}' id='same'><body>${body}</body></message>`)
+        his.push(await romeo.eventually(`<message type='groupchat'><body>${body}</body></message>`))
+        await says(
+          romeo,
+          room,
+          `better ${body}`,
+          `<body>better ${body}</body><replace xmlns='urn:xmpp:message-correct:0' id='same'/>`,
+        )
+      }
+      await says(romeo, room, 'back', retracts(idOf(his[1]!)))
+      await tombstone(juliet, room, idOf(his[1]!))
+      await says(romeo, room, 'later')
+      const { bodies } = await query(juliet, '', '', room)
+      assert.deepEqual(
+        bodies.filter(body => body !== undefined),
+        ['one', 'better one', 'three', 'better three', 'took it back', 'later'],
+      )
+    }),
+  )
+
+  test(
+    'too often: refused, and so not shown as gone',
+    dialogue({ settings: { limits: { enabled: true } } }, async ({ romeo }) => {
+      const room = await makes(romeo, 'Romeo')
+      for (let i = 0; i < 130; i++) {
+        romeo.sends(`<message type='groupchat' to='${room}' id='r${i}'>${retracts('mine')}</message>`)
+      }
+      const refused =
+        await romeo.eventually`<message type="error"><error type="wait"><policy-violation xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></message>`
+      assert.match(refused.attr('id')!, /^r1[23]\d$/)
+    }),
+  )
+
   test(
     'by anybody else, under the same nick even: nothing happens to it',
     dialogue(async ({ juliet, romeo, tybalt }) => {

@@ -197,7 +197,16 @@ describe('XEP-0045#admin', () => {
         await actor.forgets()
         await enters(actor, room, nick)
       }
+      await romeo.forgets()
       await administers(nurse, room, '<item nick="Romeo" role="moderator"/>')
+      // Whom they may have to ban.
+      await romeo.receives`<presence from="${room}/Romeo"><x xmlns="${mucUser}"><item role="moderator"/></x></presence>`
+      const [seen] = await romeo.receivesInAnyOrder(
+        `<presence from="${room}/Mercutio"/>`,
+        `<presence from="${room}/Nurse"/>`,
+        `<presence from="${room}/Juliet"/>`,
+      )
+      assert.equal(itemOf(seen!)?.attr('jid'), mercutio.fullJid)
       // A moderator who is no admin makes no other.
       assert.equal(
         conditionOf(await administers(romeo, room, '<item nick="Mercutio" role="moderator"/>')),

@@ -31,7 +31,12 @@ describe('XEP-0045#entity', () => {
       const about = await juliet.asks(`<iq type="get" to="conference.${server.domain}"><query xmlns="${info}"/></iq>`)
       const identity = about.need('query').need('identity')
       assert.equal(`${identity.attr('category')}/${identity.attr('type')}`, 'conference/text')
-      assert.ok(below(about).some(one => one.attr('var') === muc))
+      for (const feature of [muc, `${muc}#stable_id`]) {
+        assert.ok(
+          below(about).some(one => one.attr('var') === feature),
+          feature,
+        )
+      }
     }),
   )
 
@@ -105,6 +110,11 @@ describe('XEP-0045#entity', () => {
       }
       // What goes on inside is not for those who may not be there.
       assert.equal(value(after, 'muc#roominfo_subject'), '')
+      assert.equal(value(after, 'muc#roominfo_occupants'), '1')
+      await configures(juliet, room, { publicroom: '0', changesubject: '1' })
+      const hidden = await asks()
+      assert.equal(value(hidden, 'muc#roominfo_occupants'), undefined)
+      assert.equal(value(hidden, 'muc#roominfo_subjectmod'), '1')
     }),
   )
 
@@ -204,6 +214,33 @@ describe('XEP-0045#invite', () => {
       romeo.sends(`<message to="${room}"><x xmlns="${mucUser}"><decline to="${nurse.jid}"/></x></message>`)
       assert.equal(conditionOf(await romeo.receives`<message type="error"/>`), 'item-not-found')
       await nurse.receivesNothing()
+    }),
+  )
+
+  test(
+    'a no is for those who were invited, once; from it nobody learns who is in the room, and nobody is bothered',
+    dialogue(async ({ romeo, juliet, nurse, tybalt }) => {
+      const room = await makes(juliet, 'Juliet')
+      await enters(nurse, room, 'Nurse')
+      await juliet.forgets()
+      await nurse.forgets()
+      const declines = (to: string) => `<message to="${room}"><x xmlns="${mucUser}"><decline to="${to}"/></x></message>`
+      const texts: (string | undefined)[] = []
+      for (const to of [nurse.jid, romeo.jid, `${room}/Nurse`, `${room}/Nobody`]) {
+        tybalt.sends(declines(to))
+        const refused = await tybalt.receives`<message type="error"/>`
+        assert.equal(conditionOf(refused), 'item-not-found')
+        texts.push(refused.need('error').elements()[1]?.text())
+      }
+      assert.equal(new Set(texts).size, 1)
+      juliet.sends(`<message to="${room}"><x xmlns="${mucUser}"><invite to="${romeo.jid}"/></x></message>`)
+      await romeo.eventually`<message from="${room}"/>`
+      // Whoever they name, it goes to whoever has invited them.
+      romeo.sends(declines(nurse.jid))
+      await juliet.receives`<message from="${room}"><x xmlns="${mucUser}"><decline from="${romeo.jid}"/></x></message>`
+      romeo.sends(declines(juliet.jid))
+      assert.equal(conditionOf(await romeo.receives`<message type="error"/>`), 'item-not-found')
+      for (const actor of [juliet, nurse]) await actor.receivesNothing()
     }),
   )
 

@@ -1,31 +1,16 @@
 /** People of other servers in rooms, here those of a component: the same rights, and gone when they cannot be reached. */
 
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { accept, bridge, bridgeDomain, bridgeSettings } from '../kit/bridge.ts'
 import { dialogue } from '../kit/cast.ts'
 import { administers, codesOf, conditionOf, itemOf, makes, muc, mucUser, open } from '../kit/rooms.ts'
-import type { TestServer } from '../kit/server.ts'
 import type { Tree } from '../kit/tree.ts'
-import { Wire } from '../kit/wire.ts'
+import type { Wire } from '../kit/wire.ts'
 
-const domain = 'bridge.verona.lit'
-const secret = 'what-only-the-two-of-us-know'
-const settings = { components: { port: 0, secrets: [`${domain} ${secret}`] } }
-const accept = 'jabber:component:accept'
+const domain = bridgeDomain
+const settings = bridgeSettings
 const mercutio = `mercutio@${domain}/street`
-
-async function bridge(server: TestServer): Promise<Wire> {
-  const wire = await Wire.connect({ host: '127.0.0.1', port: server.ports.components!, domain })
-  wire.write(`<stream:stream xmlns='${accept}' xmlns:stream='http://etherx.jabber.org/streams' to='${domain}'>`)
-  await wire.until(() => wire.header, 'header')
-  const digest = createHash('sha1')
-    .update(`${wire.header!.attr('id')}${secret}`)
-    .digest('hex')
-  wire.write(`<handshake>${digest}</handshake>`)
-  assert.ok((await wire.next()).is('handshake', accept))
-  return wire
-}
 
 /** Up to the subject. */
 async function enters(wire: Wire, room: string, nick: string, from = mercutio): Promise<Tree[]> {

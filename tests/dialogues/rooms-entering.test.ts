@@ -143,6 +143,21 @@ describe('XEP-0045#enter', () => {
   )
 
   test(
+    'presence that is far too large is refused: everybody who ever comes in would get it',
+    dialogue(async ({ romeo, juliet }) => {
+      const room = await makes(juliet, 'Juliet')
+      const large = `<status>${'O'.repeat(20_000)}</status>`
+      romeo.sends(`<presence to="${room}/Romeo"><x xmlns="${muc}"/>${large}</presence>`)
+      assert.equal(conditionOf(await romeo.receives`<presence type="error"/>`), 'policy-violation')
+      await enters(romeo, room, 'Romeo')
+      await juliet.forgets()
+      romeo.sends(`<presence to="${room}/Romeo">${large}</presence>`)
+      assert.equal(conditionOf(await romeo.receives`<presence type="error"/>`), 'policy-violation')
+      await juliet.receivesNothing()
+    }),
+  )
+
+  test(
     '#enter-maxusers: a full room, which admins can enter all the same',
     dialogue(async ({ romeo, juliet, nurse, mercutio }) => {
       const room = await makes(juliet, 'Juliet', { ...open, maxusers: '2' })
@@ -303,6 +318,23 @@ describe('being in', () => {
   )
 
   test(
+    '#bizrules-presence: … also where it asks for another nick, which it gets',
+    dialogue(async ({ romeo, juliet }) => {
+      const room = await makes(juliet, 'Juliet')
+      await enters(romeo, room, 'Romeo')
+      await juliet.forgets()
+      const came = await enters(romeo, room, 'Montague')
+      assert.ok(came.some(one => one.attr('from') === `${room}/Juliet`))
+      const self = came.at(-2)!
+      assert.equal(self.attr('from'), `${room}/Montague`)
+      assert.ok(codesOf(self).includes(110))
+      await juliet.receives`<presence type="unavailable" from="${room}/Romeo"/>`
+      await juliet.receives`<presence from="${room}/Montague"/>`
+      await juliet.receivesNothing()
+    }),
+  )
+
+  test(
     '#bizrules-presence: a probe neither lets in nor shows out, nor does an error that somebody makes up',
     dialogue(async ({ romeo, juliet }) => {
       const room = await makes(juliet, 'Juliet')
@@ -311,7 +343,7 @@ describe('being in', () => {
       await romeo.receivesNothing()
       await enters(romeo, room, 'Romeo')
       await juliet.forgets()
-      for (const type of ['probe', 'error', 'subscribe']) romeo.sends(`<presence to="${room}/Romeo" type="${type}"/>`)
+      for (const type of ['error', 'subscribe']) romeo.sends(`<presence to="${room}/Romeo" type="${type}"/>`)
       await juliet.receivesNothing()
     }),
   )
@@ -321,7 +353,10 @@ describe('being in', () => {
     dialogue(async ({ romeo, juliet }) => {
       const room = await makes(juliet, 'Juliet')
       romeo.sends(`<presence to="${room}/Romeo"/>`)
-      assert.deepEqual(codesOf(await romeo.receives`<presence type="unavailable" from="${room}/Romeo"/>`), [110, 333])
+      assert.deepEqual(
+        codesOf(await romeo.receives`<presence type="unavailable" from="${room}/Romeo"/>`),
+        [110, 307, 333],
+      )
       await juliet.receivesNothing()
     }),
   )

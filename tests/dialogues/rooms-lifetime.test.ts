@@ -102,6 +102,33 @@ describe('an account ends', () => {
   )
 
   test(
+    'a subject stays, and the nick with it goes, also where they never belonged to the room',
+    dialogue(registered, async ({ romeo, juliet, nurse, mercutio }) => {
+      const room = await makes(juliet, 'Juliet', { ...open, changesubject: '1' })
+      const other = await makes(juliet, 'Juliet', { ...open, changesubject: '1' })
+      await administers(juliet, other, `<item affiliation="member" jid="${romeo.jid}"/>`)
+      for (const each of [room, other]) {
+        await romeo.forgets()
+        await enters(romeo, each, 'Romeo')
+        romeo.sends(`<message to="${each}" type="groupchat"><subject>Spells</subject></message>`)
+        await romeo.eventually`<message type="groupchat"><subject>Spells</subject></message>`
+        const [subject] = (await enters(mercutio, each, 'Mercutio')).slice(-1)
+        assert.equal(subject!.attr('from'), `${each}/Romeo`)
+      }
+      await juliet.forgets()
+      leaves(romeo).catch(() => {})
+      await juliet.eventually`<message from="${other}"><x xmlns="${muc}#user"><item affiliation="none" jid="${romeo.jid}"/></x></message>`
+      await romeo.isCutOff('not-authorized')
+      for (const each of [room, other]) {
+        await nurse.forgets()
+        const [subject] = (await enters(nurse, each, 'Nurse')).slice(-1)
+        assert.equal(subject!.child('subject')?.text(), 'Spells')
+        assert.equal(subject!.attr('from'), each)
+      }
+    }),
+  )
+
+  test(
     'a room that nobody else belongs to ends with it, and all of them where the operator wants that',
     dialogue(
       { settings: { registration: { open: true }, rooms: { orphans: 'destroy' } } },
@@ -175,6 +202,10 @@ describe('floods', () => {
       assert.ok(subjects.length >= 9 && subjects.every(one => one === 'policy-violation'), String(subjects))
       const shows = await refusals(n => `<presence to="${room}/Romeo 9"><status>${n}</status></presence>`, 80)
       assert.ok(shows.length >= 15 && shows.every(one => one === 'policy-violation'), String(shows.length))
+      const register = (n: number) =>
+        `<iq type="set" id="r${n}" to="${room}"><query xmlns="jabber:iq:register"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>${muc}#register</value></field><field var="muc#register_roomnick"><value>Nick ${n}</value></field></x></query></iq>`
+      const registrations = await refusals(register, 20)
+      assert.ok(registrations.length >= 9, String(registrations))
       await enters(nurse, room, 'Nurse')
       nurse.sends(`<presence to="${room}/Angelica"/>`)
       await nurse.eventually(`<presence from="${room}/Angelica"/>`)

@@ -222,9 +222,55 @@ describe('XEP-0045#roomconfig', () => {
         await configures(juliet, room, wishes)
         const told = await romeo.receives`<message type="groupchat" from="${room}"><x xmlns="${mucUser}"/></message>`
         assert.deepEqual(codesOf(told), codes)
+        if (codes[0] === 172) {
+          await romeo.receivesInAnyOrder(`<presence from="${room}/Juliet"/>`, `<presence from="${room}/Romeo"/>`)
+        }
       }
       await configures(juliet, room, { roomname: 'Cavern' })
       await romeo.receivesNothing()
+    }),
+  )
+
+  test(
+    'real addresses that show from now on are shown at once; encryption needs them',
+    dialogue(async ({ romeo, juliet, nurse }) => {
+      const room = await makes(juliet, 'Juliet')
+      await enters(romeo, room, 'Romeo')
+      await enters(nurse, room, 'Nurse')
+      for (const actor of [romeo, juliet, nurse]) await actor.forgets()
+      await configures(juliet, room, { whois: 'anyone' })
+      assert.deepEqual(codesOf(await romeo.receives`<message type="groupchat" from="${room}"/>`), [172])
+      const shown = await romeo.receivesInAnyOrder(
+        `<presence from="${room}/Juliet"/>`,
+        `<presence from="${room}/Romeo"/>`,
+        `<presence from="${room}/Nurse"/>`,
+      )
+      assert.deepEqual(
+        shown.map(one => itemOf(one)?.attr('jid')),
+        [juliet, romeo, nurse].map(({ fullJid }) => fullJid),
+      )
+      assert.deepEqual(codesOf(shown[1]!), [110])
+      // Moderators have seen them all the time.
+      await juliet.receives`<message type="groupchat" from="${room}"/>`
+      await juliet.receivesNothing()
+      await nurse.forgets()
+      await configures(juliet, room, { whois: 'moderators' })
+      assert.deepEqual(codesOf(await nurse.receives`<message type="groupchat" from="${room}"/>`), [173])
+      await nurse.receivesNothing()
+    }),
+  )
+
+  test(
+    'showing and hiding them again and again is refused: each time everybody hears of everybody',
+    dialogue({ settings: { limits: { enabled: true } } }, async ({ juliet }) => {
+      const room = await makes(juliet, 'Juliet')
+      const refused: (string | undefined)[] = []
+      for (let i = 0; i < 12; i++) {
+        for (const whois of ['anyone', 'moderators'])
+          refused.push(conditionOf(await configures(juliet, room, { whois })))
+      }
+      assert.equal(refused[0], undefined)
+      assert.ok(refused.includes('policy-violation'))
     }),
   )
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { query } from '../kit/archive-plays.ts'
 import { dialogue } from '../kit/cast.ts'
-import { administers, conditionOf, configures, enters, makes, mucUser, open } from '../kit/rooms.ts'
+import { administers, conditionOf, configures, enters, knocks, makes, mucUser, open } from '../kit/rooms.ts'
 
 const stanzaErrors = 'urn:ietf:params:xml:ns:xmpp-stanzas'
 
@@ -25,6 +26,30 @@ describe('XEP-0045#message', () => {
         assert.equal(heard.child('stanza-id', 'urn:xmpp:sid:0')?.attr('by'), room)
       }
       assert.equal(ids.size, 1)
+    }),
+  )
+
+  test(
+    'mentions, answers and reactions are passed on as they are, also to newcomers and in the archive',
+    dialogue(async ({ romeo, juliet, nurse }) => {
+      const room = await makes(juliet, 'Juliet')
+      await enters(romeo, room, 'Romeo')
+      await juliet.forgets()
+      await romeo.forgets()
+      const inside =
+        `<body>Juliet: yes</body><reference xmlns="urn:xmpp:reference:0" type="mention" begin="0" end="6" uri="xmpp:${room}/Juliet"/>` +
+        `<reply xmlns="urn:xmpp:reply:0" to="${room}/Juliet" id="x"/><reactions xmlns="urn:xmpp:reactions:0" id="x"><reaction>👍</reaction></reactions>`
+      romeo.sends(`<message to="${room}" type="groupchat" id="m1">${inside}</message>`)
+      for (const each of [juliet, romeo]) {
+        await each.receives(`<message from="${room}/Romeo" type="groupchat" id="m1">${inside}</message>`)
+      }
+      knocks(nurse, room, 'Nurse')
+      await nurse.eventually(`<message from="${room}/Romeo" type="groupchat" id="m1">${inside}</message>`)
+      const { results } = await query(nurse, '', '', room)
+      assert.deepEqual(
+        ['reference', 'reply', 'reactions'].map(name => results[0]?.message.elements().some(one => one.name === name)),
+        [true, true, true],
+      )
     }),
   )
 

@@ -111,6 +111,9 @@ export async function change(hall: Hall, room: Room, question: RoomQuestion): Pr
   }
   keepsOwner(room, affiliations)
   hasRoom(hall, room, affiliations)
+  if (!hall.pace.allows('deliveries', question.person, items.length * room.everybody.length)) {
+    throw problem('policy-violation', 'You change very much in a big room. Wait a little.', { type: 'wait' })
+  }
   const actor = { nick: question.occupant?.nick }
   const newMembers = affiliations.filter(
     one => one.affiliation === 'member' && room.affiliationOf(one.person) === 'none',

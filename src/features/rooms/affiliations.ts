@@ -9,8 +9,9 @@ import type { Hall } from './hall.ts'
 import type { Person } from './history.ts'
 import { leaveAltogether } from './leaving.ts'
 import { mucUser, status } from './namespaces.ts'
+import { giveNick } from './nick-change.ts'
 import type { Occupant } from './occupant.ts'
-import { type Actor, announce } from './presences.ts'
+import { type Actor, announce, isShown, tellOfOthers, vanish } from './presences.ts'
 import { type Affiliation, atLeast, type Role } from './rights.ts'
 import type { Room } from './room.ts'
 
@@ -29,19 +30,23 @@ export function changeAffiliations(
   changes: readonly AffiliationChange[],
   actor?: Actor,
 ): Promise<void> {
-  for (const change of changes) note(room, change)
-  const saved = hall.store.savePeople(
+  const parted = changes.map(change => note(room, change)).includes(true)
+  const people = hall.store.savePeople(
     room,
     changes.map(({ person }) => person),
   )
+  const saved = parted ? Promise.all([people, hall.rooms.changed(room)]).then(() => {}) : people
   for (const change of changes) tell(hall, room, change, actor)
+  for (const { person } of changes) if (isBare(person)) giveNick(hall, room, person)
   return saved
 }
 
-function note(room: Room, { person, affiliation, reason, nick }: AffiliationChange): void {
+/** @returns whether the room itself is another now */
+function note(room: Room, { person, affiliation, reason, nick }: AffiliationChange): boolean {
+  const parted = !atLeast(affiliation, 'member') && room.parted(person)
   if (affiliation === 'none') {
     room.belongs(person, undefined)
-    return
+    return parted
   }
   const before = room.belonging(person)
   // XEP-0045#ban: with the ban goes the reserved nick.
@@ -52,6 +57,7 @@ function note(room: Room, { person, affiliation, reason, nick }: AffiliationChan
     ...(reserved === undefined ? {} : { nick: reserved }),
     ...(reason === undefined ? {} : { reason }),
   })
+  return parted
 }
 
 function tell(hall: Hall, room: Room, change: AffiliationChange, actor: Actor | undefined): void {
@@ -97,8 +103,12 @@ export function changeRole(
   actor: Actor | undefined,
   reason: string | undefined,
 ): void {
+  const isNew = role === 'moderator' && occupant.role !== 'moderator'
+  const wasShown = isShown(room, occupant.role)
   occupant.become(affiliation, role)
   announce(hall.post, room, occupant, room.everybody, { actor, reason })
+  if (wasShown && !isShown(room, role)) vanish(hall.post, room, occupant)
+  if (isNew && room.configuration.whois !== 'anyone') tellOfOthers(hall.post, room, occupant, [...occupant.all])
 }
 
 /** XEP-0045#grantmember and the like: whoever may see addresses hears of people who are not there. */

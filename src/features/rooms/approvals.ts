@@ -103,8 +103,8 @@ function registrationAnswered(hall: Hall, room: Room, submitted: ReceivedForm, a
   const request = room.requests.take(person)
   if (request === undefined) throw problem('item-not-found', 'Nobody with that address has asked.')
   if (room.affiliationOf(request.person) !== 'none') return
-  mayReserve(hall, room, request.person, request.nick)
-  const change = { person: request.person, affiliation: 'member' as const, nick: request.nick }
+  mayReserve(hall, room, request.person, request.about)
+  const change = { person: request.person, affiliation: 'member' as const, nick: request.about }
   changeAffiliations(hall, room, [change], { nick: admin.nick }).catch((bug: unknown) =>
     hall.log.bug('a member could not be written', bug),
   )

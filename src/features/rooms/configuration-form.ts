@@ -10,6 +10,8 @@ import { roomConfig } from './namespaces.ts'
 import type { Room } from './room.ts'
 
 const prefix = 'muc#roomconfig_'
+/** The standard has no field for it; other services have this one, which bears the mark of such fields (XEP-0068#approach). */
+const nicksLocked = 'x-muc#roomconfig_reservednick'
 const longestName = 200
 const longestDescription = 2_000
 const mostHistory = 100
@@ -75,6 +77,7 @@ export function configurationForm(room: Room, mostOccupants: number, settings: r
         anyone: 'Anyone',
       }),
       flag('changesubject', 'Everybody who may speak may change the subject', c.occupantsSetSubject),
+      { ...flag('', 'Who has registered a nick goes by it', c.nicksLocked), name: nicksLocked },
       list('allowpm', 'Who may send private messages', [c.privateMessages], {
         anyone: 'Anyone',
         participants: 'Who may speak',
@@ -138,6 +141,7 @@ export function configured(
     whois: read.word('whois', ['moderators', 'anyone']) ?? before.whois,
     occupantsSetSubject: read.flag('changesubject') ?? before.occupantsSetSubject,
     membersInvite: read.flag('allowinvites') ?? before.membersInvite,
+    nicksLocked: read.flagOf(nicksLocked) ?? before.nicksLocked,
     privateMessages: read.word('allowpm', ['anyone', 'participants', 'moderators', 'none']) ?? before.privateMessages,
     voiceRequests: read.flag('allowvoicerequests') ?? before.voiceRequests,
     maxOccupants,
@@ -174,9 +178,13 @@ class Reading {
   }
 
   flag(name: string): boolean | undefined {
-    if (!this.#form.has(prefix + name)) return undefined
-    const value = this.#form.flag(prefix + name)
-    if (value === undefined) throw this.bad(prefix + name)
+    return this.flagOf(prefix + name)
+  }
+
+  flagOf(field: string): boolean | undefined {
+    if (!this.#form.has(field)) return undefined
+    const value = this.#form.flag(field)
+    if (value === undefined) throw this.bad(field)
     return value
   }
 

@@ -26,6 +26,8 @@ export interface Configuration {
   readonly occupantsSetSubject: boolean
   /** Everybody may invite; otherwise, in a room for members, only its admins. */
   readonly membersInvite: boolean
+  /** Who has registered a nick goes by it (XEP-0045#register). */
+  readonly nicksLocked: boolean
   readonly privateMessages: Whoever
   readonly voiceRequests: boolean
   readonly maxOccupants: number
@@ -54,6 +56,7 @@ export const privateRoom: Configuration = {
   whois: 'anyone',
   occupantsSetSubject: true,
   membersInvite: true,
+  nicksLocked: false,
   privateMessages: 'anyone',
   voiceRequests: true,
   maxOccupants: 500,

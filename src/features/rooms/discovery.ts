@@ -1,13 +1,23 @@
 /** XEP-0045#entity: what the service and its rooms tell about themselves. */
 
-import { form } from '../../protocol/data-forms.ts'
+import { type Field, form } from '../../protocol/data-forms.ts'
 import type { BareJid, DomainJid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import type { RoomQuestion } from './extension.ts'
 import type { Hall } from './hall.ts'
-import { muc, occupantIds, register, roomInfo, roomRegister, selfPing, stableId, voiceRequest } from './namespaces.ts'
+import {
+  muc,
+  occupantIds,
+  register,
+  roomInfo,
+  roomRegister,
+  selfPing,
+  stableId,
+  tokenInvite,
+  voiceRequest,
+} from './namespaces.ts'
 import { atLeast } from './rights.ts'
 import type { Room } from './room.ts'
 import { channelSearch } from './search.ts'
@@ -33,6 +43,7 @@ export async function roomDisco(hall: Hall, room: Room, question: RoomQuestion):
     NS.discoInfo,
     NS.discoItems,
     register,
+    tokenInvite,
     NS.stanzaIds,
     c.password === '' ? 'muc_unsecured' : 'muc_passwordprotected',
     c.listed ? 'muc_public' : 'muc_hidden',
@@ -55,7 +66,8 @@ async function infoForm(hall: Hall, room: Room, person: BareJid): Promise<Elemen
   const more = await Promise.all(hall.extensions.map(({ info }) => info?.(room) ?? []))
   const { configuration: c, subject } = room
   // What goes on inside is for those who may be there.
-  const subjectText = room.mayRead(person) ? (subject?.texts[0]?.text() ?? '') : ''
+  const isInsider = room.mayRead(person)
+  const subjectText = isInsider ? (subject?.texts[0]?.text() ?? '') : ''
   return form({
     type: 'result',
     means: roomInfo,
@@ -63,11 +75,13 @@ async function infoForm(hall: Hall, room: Room, person: BareJid): Promise<Elemen
       { name: 'muc#roominfo_description', type: 'text-single', label: 'Description', values: [c.description] },
       { name: 'muc#roominfo_subject', type: 'text-single', label: 'Subject', values: [subjectText] },
       {
-        name: 'muc#roominfo_occupants',
-        type: 'text-single',
-        label: 'Number of occupants',
-        values: [String(room.size)],
+        name: 'muc#roominfo_subjectmod',
+        type: 'boolean',
+        label: 'Participants may change the subject',
+        values: [c.occupantsSetSubject ? '1' : '0'],
       },
+      // When people meet in a room that is in no list is not told to those who may not come in.
+      ...(isInsider || c.listed ? [occupants(room)] : []),
       { name: 'muc#roominfo_lang', type: 'text-single', label: 'Language', values: [c.language] },
       {
         name: 'muc#maxhistoryfetch',
@@ -97,6 +111,13 @@ async function infoForm(hall: Hall, room: Room, person: BareJid): Promise<Elemen
     ],
   })
 }
+
+const occupants = ({ size }: Room): Field => ({
+  name: 'muc#roominfo_occupants',
+  type: 'text-single',
+  label: 'Number of occupants',
+  values: [String(size)],
+})
 
 /** XEP-0045#reservednick */
 function ownNick(room: Room, person: BareJid): Element {
@@ -168,10 +189,12 @@ function numberIn(text: string): number | undefined {
 
 export const serviceFeatures: readonly string[] = [
   muc,
+  stableId,
   selfPing,
   occupantIds,
   rsm,
   roomRegister,
   voiceRequest,
   channelSearch,
+  tokenInvite,
 ]

@@ -16,11 +16,16 @@ import { nickRefused } from './nicks.ts'
 import { Device, Occupant } from './occupant.ts'
 import { showPast } from './past.ts'
 import { announce, isShown, sanitized, shown } from './presences.ts'
+import { answerProbe } from './probes.ts'
 import { atLeast } from './rights.ts'
 import type { Room } from './room.ts'
+import { redeem, type Token, tokenIn, tokenRefused } from './tokens.ts'
 
 /** Admins and owners get in when a room is full (XEP-0045#enter-maxusers), up to so many. */
 const spareSeats = 20
+
+/** Characters. An honest one has a few hundred. */
+const longestPresence = 16_384
 
 /** Presence to an address in a room. Throw a `Problem` to refuse. */
 export function presenceCame(hall: Hall, room: Room, presence: Element, from: Jid, to: Jid): void {
@@ -30,6 +35,9 @@ export function presenceCame(hall: Hall, room: Room, presence: Element, from: Ji
       break
     case 'unavailable':
       if (device !== undefined) leave(hall, room, device, { presence: sanitized(presence) })
+      return
+    case 'probe':
+      answerProbe(hall, room, from, to)
       return
     case 'error':
       if (device !== undefined) bounced(hall, room, presence, device)
@@ -44,22 +52,32 @@ export function presenceCame(hall: Hall, room: Room, presence: Element, from: Ji
     return
   }
   if (!isFull(to)) throw problem('jid-malformed', 'Say under which nick you want to enter.')
+  // Everybody who ever comes in gets it.
+  if (write(presence).length > longestPresence) throw problem('policy-violation', 'This presence is too large.')
   const nick = resourceOf(to)
-  if (device === undefined) enter(hall, room, presence, from, nick, false)
-  else if (device.occupant.nick !== nick) changeNick(hall, room, device, presence, nick)
-  else if (x !== undefined) arriveAgain(hall, room, device, presence)
-  else update(hall, room, device, presence)
+  if (device === undefined) {
+    enter(hall, room, presence, from, nick, false)
+    return
+  }
+  const { occupant } = device
+  const isLocked = occupant.nick === room.lockedNick(occupant.person)
+  if (occupant.nick !== nick && (x === undefined || !isLocked)) changeNick(hall, room, device, presence, nick)
+  else if (x === undefined) update(hall, room, device, presence)
+  if (x !== undefined) arriveAgain(hall, room, device, presence, nick)
 }
 
 /** @param created the room has been made for this newcomer */
-export function enter(hall: Hall, room: Room, presence: Element, from: Jid, nick: string, created: boolean): void {
+export function enter(hall: Hall, room: Room, presence: Element, from: Jid, wanted: string, created: boolean): void {
   const person = accountOf(from)
+  const nick = (person === undefined ? undefined : room.lockedNick(person)) ?? wanted
   const jid = room.addressOf(nick)
   if (person === undefined || !isFull(from) || jid === undefined) {
     throw problem('not-acceptable', 'Only people with an account somewhere can enter a room.')
   }
-  const refused = mayNotEnter(hall, room, presence, from, nick)
+  const token = room.tokens.length > 0 ? tokenIn(hall, room, presence, person) : undefined
+  const refused = mayNotEnter(hall, room, presence, from, nick, token)
   if (refused !== undefined) throw refused
+  if (token !== undefined) redeem(hall, room, token, person)
   const affiliation = room.affiliationOf(person)
   const there = room.occupantNamed(nick)
   const occupant =
@@ -68,23 +86,23 @@ export function enter(hall: Hall, room: Room, presence: Element, from: Jid, nick
   room.enter(occupant, device)
   showOthers(hall, room, device)
   announce(hall.post, room, occupant, room.everybody, {
-    selfCodes: entranceCodes(room, created),
+    selfCodes: entranceCodes(room, created, nick !== wanted),
     answering: { device, id: presence.attr('id') },
   })
   showPast(hall, room, device, created ? undefined : presence.child('x', muc)?.child('history'), created)
 }
 
 /** XEP-0045#bizrules-presence: its device has forgotten that it is in, and is shown everything again. */
-function arriveAgain(hall: Hall, room: Room, device: Device, presence: Element): void {
+function arriveAgain(hall: Hall, room: Room, device: Device, presence: Element, nick: string): void {
   const { occupant } = device
-  takeTurn(hall, device)
+  takeTurn(hall, room, device)
   const before = write(device.presence)
   device.presence = sanitized(presence)
   occupant.shows(device)
   showOthers(hall, room, device)
   const isNews = write(device.presence) !== before
   announce(hall.post, room, occupant, isNews ? room.everybody : [device], {
-    selfCodes: entranceCodes(room, false),
+    selfCodes: entranceCodes(room, false, nick !== occupant.nick),
     answering: { device, id: presence.attr('id') },
   })
   showPast(hall, room, device, presence.child('x', muc)?.child('history'), false)
@@ -92,28 +110,36 @@ function arriveAgain(hall: Hall, room: Room, device: Device, presence: Element):
 
 /** XEP-0045#changepres */
 function update(hall: Hall, room: Room, device: Device, presence: Element): void {
-  takeTurn(hall, device)
+  takeTurn(hall, room, device)
   const { occupant } = device
   device.presence = sanitized(presence)
   occupant.shows(device)
   announce(hall.post, room, occupant, room.everybody, { answering: { device, id: presence.attr('id') } })
 }
 
-function takeTurn(hall: Hall, device: Device): void {
-  if (!hall.pace.allows('presence', device.occupant.person)) {
+function takeTurn(hall: Hall, room: Room, device: Device): void {
+  const { person } = device.occupant
+  if (!hall.pace.allows('presence', person) || !hall.pace.allows('deliveries', person, room.everybody.length)) {
     throw problem('policy-violation', 'You change your presence too often. Wait a little.', { type: 'wait' })
   }
 }
 
-function mayNotEnter(hall: Hall, room: Room, presence: Element, from: FullJid, nick: string): Problem | undefined {
+function mayNotEnter(
+  hall: Hall,
+  room: Room,
+  presence: Element,
+  from: FullJid,
+  nick: string,
+  token: Token | undefined,
+): Problem | undefined {
   const person = accountOf(from)!
   const affiliation = room.affiliationOf(person)
   const { configuration } = room
   if (affiliation === 'outcast') return problem('forbidden', 'You are banned from this room.')
   // XEP-0045#enter-locked: to others it does not exist yet.
   if (room.locked && affiliation !== 'owner') return problem('item-not-found', 'There is no such room.')
-  if (configuration.membersOnly && !atLeast(affiliation, 'member')) {
-    return problem('registration-required', 'Only members can enter this room.')
+  if (configuration.membersOnly && !atLeast(affiliation, 'member') && token === undefined) {
+    return tokenRefused(room, presence)
   }
   if (configuration.password !== '' && affiliation !== 'owner') {
     const password = presence.child('x', muc)?.childText('password')
@@ -144,15 +170,17 @@ export function showOthers(hall: Hall, room: Room, device: Device): void {
   room.sequence.add(FanOut.toOne(hall.post, device, all))
 }
 
-function entranceCodes({ configuration }: Room, created: boolean): number[] {
+function entranceCodes({ configuration }: Room, created: boolean, renamed: boolean): number[] {
   const codes: number[] = []
   if (configuration.whois === 'anyone') codes.push(status.nonAnonymous)
   // XEP-0045#enter-logging
   if (configuration.archived) codes.push(status.loggingOn)
   if (created) codes.push(status.created)
+  if (renamed) codes.push(status.nickModified)
   return codes
 }
 
+/** XEP-0045#enter-gc */
 function lost(from: Jid, to: Jid): Element {
   return xml(
     'presence',
@@ -160,9 +188,8 @@ function lost(from: Jid, to: Jid): Element {
     xml(
       'x',
       { xmlns: mucUser },
-      xml('item', { affiliation: 'none', role: 'none' }),
-      xml('status', { code: status.self }),
-      xml('status', { code: status.failed }),
+      xml('item', { affiliation: 'none', role: 'none' }, xml('reason', null, 'You are not in this room.')),
+      [status.self, status.kicked, status.failed].map(code => xml('status', { code })),
     ),
   )
 }

@@ -59,6 +59,8 @@ export function invite(hall: Hall, room: Room, message: Element, x: Element, dev
         ? undefined
         : xml('continue', { thread: one.child('continue')?.attr('thread') }),
     )
+    const person = accountOf(to)
+    if (person !== undefined) room.invited.add(person, occupant.person)
     pass(hall, room, message.attr('id'), to, inside, one.childText('reason'), occupant.jid)
   }
 }
@@ -72,6 +74,7 @@ export function membershipInvitation(
   reason: string | undefined,
 ): void {
   if (!isBare(person) || room.isInside(person)) return
+  room.invited.add(person, by)
   const from = room.configuration.whois === 'anyone' ? by : room.jid
   pass(hall, room, undefined, person, xml('invite', { from }, text('reason', reason)), reason, undefined)
 }
@@ -122,23 +125,27 @@ function pass(
 
 const nickOf = (jid: Jid): string => jid.slice(jid.indexOf('/') + 1)
 
-/** The invited one says no; whoever invited hears of it. */
+/**
+ * The invited one says no; whoever invited hears of it. Nobody else can say anything, and nobody learns from the answer who is in
+ * the room.
+ */
 export function decline(hall: Hall, room: Room, message: Element, x: Element, from: Jid): void {
   const refused = x.child('decline')
   if (refused === undefined) return
-  const to = addressIn(refused)
-  // Sent on to people in the room only: nobody writes to strangers in the room's name.
-  const person = accountOf(to)
-  const occupant =
-    person === room.jid ? room.occupantNamed(nickOf(to)) : [...room.occupants()].find(one => one.person === person)
-  if (occupant === undefined) throw problem('item-not-found', 'Whoever invited you is not in the room.')
+  const person = accountOf(from)
+  const invitation = room.invited.take(person)
+  if (person === undefined || invitation === undefined) {
+    throw problem('item-not-found', 'Nobody in this room has invited you.')
+  }
   const reason = refused.childText('reason')
   const reply = xml(
     'message',
     { xmlns: NS.client, from: room.jid, id: message.attr('id') },
-    xml('x', { xmlns: mucUser }, xml('decline', { from: accountOf(from) ?? from }, text('reason', reason))),
+    xml('x', { xmlns: mucUser }, xml('decline', { from: person }, text('reason', reason))),
   )
-  for (const { jid } of occupant.all) hall.post.route(reply.with({ to: jid }), room.jid, jid)
+  for (const { all } of room.occupantsOf(invitation.about)) {
+    for (const { jid } of all) hall.post.route(reply.with({ to: jid }), room.jid, jid)
+  }
 }
 
 function addressIn(element: Element): Jid {

@@ -236,9 +236,9 @@ describe('the order of what is sent', () => {
 })
 
 test('requests for membership: the newest fifty', () => {
-  const requests = new Requests()
+  const requests = new Requests<string>()
   for (let n = 0; n < 60; n++) requests.add(person(`guest${n}`), `Guest ${n}`)
   assert.equal(requests.take(person('guest9')), undefined)
-  assert.deepEqual(requests.take(person('guest10')), { person: person('guest10'), nick: 'Guest 10' })
+  assert.deepEqual(requests.take(person('guest10')), { person: person('guest10'), about: 'Guest 10' })
   assert.equal(requests.take(person('guest10')), undefined)
 })

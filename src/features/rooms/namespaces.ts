@@ -9,6 +9,8 @@ export const voiceRequest = `${muc}#request`
 export const roomRegister = `${muc}#register`
 export const stableId = `${muc}#stable_id`
 export const selfPing = `${muc}#self-ping-optimization`
+/** XEP-0488 */
+export const tokenInvite = 'urn:xmpp:muc-token-invite:0'
 /** XEP-0421 */
 export const occupantIds = 'urn:xmpp:occupant-id:0'
 /** XEP-0249 */

@@ -37,11 +37,13 @@ export async function partWithRooms(store: RoomStore, gone: BareJid, orphans: Or
       await store.destroy(room.id)
       continue
     }
+    const isChanged = room.parted(gone)
     for (const { person, affiliation } of changes) {
       const belonging = affiliation === 'none' ? undefined : { affiliation, order: room.nextOrder }
       room.belongs(person, belonging)
     }
-    if (room.forgetAuthor(gone)) await store.save(room)
+    room.forgetAuthor(gone)
+    if (isChanged) await store.save(room)
     await store.savePeople(
       room,
       changes.map(({ person }) => person),

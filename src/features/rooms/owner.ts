@@ -3,17 +3,18 @@
 import { parseForm, type ReceivedForm } from '../../protocol/data-forms.ts'
 import { parseJid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
-import { problem } from '../../protocol/problems.ts'
+import { type Problem, problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { type AffiliationChange, changeAffiliations, changeRole } from './affiliations.ts'
 import { hasRoom, keepsOwner } from './bounds.ts'
-import type { Configuration } from './configuration.ts'
+import { type Configuration, presentRoles } from './configuration.ts'
 import { configurationForm, configured, peopleIn } from './configuration-form.ts'
 import type { RoomQuestion } from './extension.ts'
 import type { Hall } from './hall.ts'
 import { leaveAltogether } from './leaving.ts'
 import { mucOwner, mucUser, roomConfig, status } from './namespaces.ts'
-import { announce } from './presences.ts'
+import { giveNick } from './nick-change.ts'
+import { announce, vanish } from './presences.ts'
 import { atLeast } from './rights.ts'
 import type { Room } from './room.ts'
 
@@ -48,11 +49,20 @@ export async function own(hall: Hall, room: Room, question: RoomQuestion): Promi
   await configure(hall, room, submitted, question)
 }
 
-async function configure(hall: Hall, room: Room, submitted: ReceivedForm, { occupant }: RoomQuestion): Promise<void> {
+async function configure(
+  hall: Hall,
+  room: Room,
+  submitted: ReceivedForm,
+  { person, occupant }: RoomQuestion,
+): Promise<void> {
   const { configuration: before, locked } = room
+  if (!hall.pace.allows('configuration', person)) throw tooOften()
   const settings = hall.extensions.flatMap(extension => extension.settings ?? [])
   const after = configured(before, submitted, hall.limits.occupants, settings)
   const people = peopleChanges(room, submitted)
+  const unveils = !locked && after.whois === 'anyone' && before.whois !== 'anyone'
+  const shows = !locked && presentRoles.some(role => before.shown.includes(role) !== after.shown.includes(role))
+  if ((unveils || shows) && !hall.pace.allows('unveiling', person)) throw tooOften()
   keepsOwner(room, people)
   hasRoom(hall, room, people)
   room.configuration = after
@@ -61,7 +71,35 @@ async function configure(hall: Hall, room: Room, submitted: ReceivedForm, { occu
   if (people.length > 0) saved.push(changeAffiliations(hall, room, people, { nick: occupant?.nick }))
   if (!locked) tellChanges(hall, room, before, after)
   if (before.moderated && !after.moderated) giveVoice(hall, room)
+  if (unveils) showAddresses(hall, room)
+  if (shows) showRoles(hall, room, before)
+  if (after.nicksLocked && !before.nicksLocked) {
+    for (const { person } of [...room.occupants()]) giveNick(hall, room, person)
+  }
   await Promise.all(saved)
+}
+
+function tooOften(): Problem {
+  return problem('policy-violation', 'You change the room too often. Wait a little.', { type: 'wait' })
+}
+
+/** Encryption needs real addresses: whoever has not seen them is shown everybody again (XEP-0384#group-chats). */
+function showAddresses(hall: Hall, room: Room): void {
+  const devices = room.everybody.filter(({ occupant }) => occupant.role !== 'moderator')
+  for (const occupant of room.occupants()) announce(hall.post, room, occupant, devices)
+}
+
+/** `muc#roomconfig_presencebroadcast`: some come into sight, and some go out of it. */
+function showRoles(hall: Hall, room: Room, { shown: before }: Configuration): void {
+  const { shown: after } = room.configuration
+  for (const occupant of room.occupants()) {
+    const [was, is] = [before, after].map(roles => roles.some(role => role === occupant.role))
+    if (was && !is) vanish(hall.post, room, occupant)
+    if (is && !was) {
+      const others = room.everybody.filter(device => device.occupant !== occupant)
+      announce(hall.post, room, occupant, others)
+    }
+  }
 }
 
 /** `muc#roomconfig_roomowners` and `…roomadmins` are whole lists: who is not on them any more is a member. */

@@ -6,10 +6,13 @@ import type { BareJid } from '../../protocol/jid.ts'
 const names = {
   entering: 'roomEntering',
   presence: 'roomPresence',
+  deliveries: 'roomDeliveries',
   nick: 'roomNick',
   subject: 'roomSubject',
   invitation: 'roomInvitation',
   creation: 'roomCreation',
+  configuration: 'roomConfiguration',
+  unveiling: 'roomUnveiling',
   search: 'roomSearch',
 } as const
 
@@ -20,7 +23,7 @@ export class Pace {
     this.#limiter = limiter
   }
 
-  allows(what: keyof typeof names, person: BareJid): boolean {
-    return this.#limiter.allow(names[what], person)
+  allows(what: keyof typeof names, person: BareJid, times = 1): boolean {
+    return this.#limiter.allow(names[what], person, times)
   }
 }

@@ -26,6 +26,8 @@ export interface Telling {
   readonly selfCodes?: readonly number[]
   readonly actor?: Actor | undefined
   readonly reason?: string | undefined
+  /** Others see no such role: to them the occupant goes. */
+  readonly vanishes?: true
   /** The nick that comes next. */
   readonly newNick?: string
   /** The occupant goes: what they say in parting, if anything. */
@@ -79,7 +81,7 @@ export function announce(
     if (!ordinary) return written(occupant, open, telling, codes)
     return occupant.written(open ? 'open' : 'veiled', () => written(occupant, open, {}, []))
   }
-  const visible = isShown(room, occupant.role)
+  const visible = telling.vanishes === true || isShown(room, occupant.role)
   const open = visible ? make(true) : undefined
   const veiled = visible && room.configuration.whois !== 'anyone' ? make(false) : undefined
   const own = [status.self, ...selfCodes, ...codes]
@@ -90,9 +92,21 @@ export function announce(
   room.sequence.add(
     new FanOut(post, devices, device => {
       if (device.occupant === occupant) return device === answering?.device ? (answer ?? self) : self
-      return sees(room, device) ? open : veiled
+      // Where everybody saw addresses when it happened, there is nothing else to send.
+      return sees(room, device) ? open : (veiled ?? open)
     }),
   )
+}
+
+/** Shows devices of an occupant everybody else. */
+export function tellOfOthers(post: Post, room: Room, own: Occupant, devices: readonly Device[]): void {
+  for (const occupant of room.occupants()) if (occupant !== own) announce(post, room, occupant, devices)
+}
+
+/** An occupant is not one of those any more whom everybody sees. */
+export function vanish(post: Post, room: Room, occupant: Occupant): void {
+  const others = room.everybody.filter(device => device.occupant !== occupant)
+  announce(post, room, occupant, others, { vanishes: true, leaving: { affiliation: occupant.affiliation } })
 }
 
 /** `muc#roomconfig_presencebroadcast` */

@@ -10,10 +10,11 @@ import { change, list } from './admin.ts'
 import { roomDisco, roomItems } from './discovery.ts'
 import type { RoomQuestion } from './extension.ts'
 import type { Hall } from './hall.ts'
-import { mucAdmin, mucOwner, pingNs, register } from './namespaces.ts'
+import { mucAdmin, mucOwner, pingNs, register, tokenInvite } from './namespaces.ts'
 import { askConfiguration, own } from './owner.ts'
 import { askRegistration, submitRegistration } from './registration.ts'
 import type { Room } from './room.ts'
+import { listTokens, requestToken, revokeToken } from './tokens.ts'
 
 type Replies = ReadonlyMap<string, (question: RoomQuestion, room: Room) => Reply | Promise<Reply>>
 
@@ -27,6 +28,9 @@ export function roomAnswers(hall: Hall): Replies {
     [`set {${mucOwner}}query`, (question, room) => own(hall, room, question)],
     [`get {${register}}query`, (question, room) => askRegistration(room, question)],
     [`set {${register}}query`, (question, room) => submitRegistration(hall, room, question)],
+    [`set {${tokenInvite}}request`, (question, room) => requestToken(hall, room, question)],
+    [`get {${tokenInvite}}tokens`, (question, room) => listTokens(hall, room, question)],
+    [`set {${tokenInvite}}revoke`, (question, room) => revokeToken(hall, room, question)],
     [`get {${pingNs}}ping`, () => undefined],
   ])
   for (const { answers } of hall.extensions) {

@@ -54,6 +54,9 @@ export async function submitRegistration(
     throw problem('bad-request', 'A form with the nick (muc#register_roomnick) is missing.')
   }
   mayReserve(hall, room, person, nick)
+  if (!hall.pace.allows('nick', person)) {
+    throw problem('policy-violation', 'You have registered often. Wait a little.', { type: 'wait' })
+  }
   const before = room.affiliationOf(person)
   if (before === 'none' && room.configuration.membersOnly) {
     if (!hall.pace.allows('invitation', person) || !askForMembership(hall, room, person, nick)) {

@@ -1,20 +1,20 @@
 import type { BareJid, Jid } from '../../protocol/jid.ts'
 
-/** Requests for membership of one room that wait for an answer; the oldest makes way. */
-const mostRequests = 50
+/** People of one room who wait for an answer, or whose answer is waited for; the oldest makes way. */
+const mostWaiting = 50
 
-/** Who waits to be made a member: in memory, as long as somebody is in the room. */
-export class Requests {
-  readonly #open = new Map<Jid, { readonly person: BareJid; readonly nick: string }>()
+/** Who has to do with a room without belonging to it, and what about: in memory, as long as somebody is in the room. */
+export class Requests<About> {
+  readonly #open = new Map<Jid, { readonly person: BareJid; readonly about: About }>()
 
-  add(person: BareJid, nick: string): void {
+  add(person: BareJid, about: About): void {
     this.#open.delete(person)
-    this.#open.set(person, { person, nick })
-    const [oldest] = this.#open.size > mostRequests ? this.#open.keys() : []
+    this.#open.set(person, { person, about })
+    const [oldest] = this.#open.size > mostWaiting ? this.#open.keys() : []
     if (oldest !== undefined) this.#open.delete(oldest)
   }
 
-  take(person: Jid | undefined): { readonly person: BareJid; readonly nick: string } | undefined {
+  take(person: Jid | undefined): { readonly person: BareJid; readonly about: About } | undefined {
     const request = person && this.#open.get(person)
     if (request !== undefined) this.#open.delete(request.person)
     return request

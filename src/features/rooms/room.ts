@@ -9,6 +9,7 @@ import type { Device, Occupant } from './occupant.ts'
 import { Requests } from './requests.ts'
 import { type Affiliation, atLeast, defaultRole, type Role } from './rights.ts'
 import { Sequence } from './sequence.ts'
+import type { Token } from './tokens.ts'
 
 /** What a person is to a room, also while not there. */
 export interface Belonging {
@@ -37,6 +38,7 @@ export interface RoomParts {
   readonly configuration: Configuration
   readonly subject: Subject | undefined
   readonly people: Map<Person, Belonging>
+  readonly tokens?: readonly Token[]
   /** Nobody but its owners can enter: it has just been made (XEP-0045#createroom). */
   readonly locked: boolean
   occupantId(person: BareJid): string
@@ -48,11 +50,15 @@ export class Room implements RoomView {
   configuration: Configuration
   subject: Subject | undefined
   locked: boolean
+  /** Open invitations (XEP-0488). */
+  tokens: readonly Token[]
   /** Destroyed: nothing may be kept for it any more. */
   gone = false
   readonly sequence = new Sequence()
-  /** Who wants to become a member. */
-  readonly requests = new Requests()
+  /** Who wants to become a member, under which nick. */
+  readonly requests = new Requests<string>()
+  /** Who was invited, by whom. */
+  readonly invited = new Requests<BareJid>()
   readonly #people: Map<Person, Belonging>
   readonly #occupantId: (person: BareJid) => string
   readonly #occupants = new Map<string, Occupant>()
@@ -61,12 +67,13 @@ export class Room implements RoomView {
   #reserved: Map<string, Person> | undefined
   #broadcast: (message: Element) => void = () => {}
 
-  constructor({ id, jid, configuration, subject, people, locked, occupantId }: RoomParts) {
+  constructor({ id, jid, configuration, subject, people, tokens = [], locked, occupantId }: RoomParts) {
     this.id = id
     this.jid = jid
     this.configuration = configuration
     this.subject = subject
     this.locked = locked
+    this.tokens = tokens
     this.#people = people
     this.#occupantId = occupantId
   }
@@ -131,16 +138,27 @@ export class Room implements RoomView {
     return this.#reserved.get(nickKey(nick))
   }
 
+  /** XEP-0045#register: the nick that somebody has to go by here. */
+  lockedNick(person: BareJid): string | undefined {
+    return this.configuration.nicksLocked ? this.#people.get(person)?.nick : undefined
+  }
+
   occupantId(person: BareJid): string {
     return this.#occupantId(person)
   }
 
-  /** Somebody is erased: the subject may stay, the nick goes. @returns whether it was theirs */
-  forgetAuthor(person: BareJid): boolean {
-    if (this.subject?.author !== person) return false
+  /** Somebody belongs to it no longer: their invitations end. @returns whether anything that is kept of the room is another now */
+  parted(person: Person): boolean {
+    const { length } = this.tokens
+    this.tokens = this.tokens.filter(({ creator }) => creator !== person)
+    return this.subject?.author === person || this.tokens.length < length
+  }
+
+  /** Somebody is erased: the subject may stay, the nick goes. */
+  forgetAuthor(person: BareJid): void {
+    if (this.subject?.author !== person) return
     const { texts, time } = this.subject
     this.subject = { texts, time, from: this.jid }
-    return true
   }
 
   mayRead(person: BareJid): boolean {

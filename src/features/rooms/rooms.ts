@@ -121,8 +121,9 @@ export const rooms = (parts: RoomsParts): Feature => {
   async function partWith(room: Room, gone: BareJid): Promise<void> {
     const changes = withoutPerson(room, gone, parts.settings.orphans)
     if (changes === 'destroy') return destroy(hall, room, undefined)
-    if (room.forgetAuthor(gone)) await directory.changed(room)
-    await changeAffiliations(hall, room, changes)
+    const saved = changeAffiliations(hall, room, changes)
+    room.forgetAuthor(gone)
+    await saved
   }
 
   function request(iq: Element, from: Jid, to: Jid, jid: BareJid): void | Promise<void> {
@@ -151,6 +152,7 @@ export const rooms = (parts: RoomsParts): Feature => {
       xep(249, '1.2', 'complete', 'the room adds it to the invitations that it passes on'),
       xep(410, '1.1.0', 'complete'),
       xep(421, '1.0.1', 'complete'),
+      xep(488, '0.1.0', 'complete'),
       xep(433, '0.1.0', 'complete', 'in the rooms of this service'),
       ...parts.extensions.flatMap(extension => extension.implements ?? []),
     ],
@@ -193,6 +195,8 @@ export const rooms = (parts: RoomsParts): Feature => {
       await directory.settled()
     },
     async leaving({ jid }) {
+      // Also where they have never belonged: there nothing of it is on disk.
+      for (const room of directory.all()) if (room.belonging(jid) === undefined) room.forgetAuthor(jid)
       for (const address of await parts.store.roomsOf(jid)) {
         await directory.with(address, room => (room === undefined ? undefined : partWith(room, jid)))
       }

@@ -15,6 +15,7 @@ import { type Configuration, privateRoom } from './configuration.ts'
 import type { Person } from './history.ts'
 import { isAffiliation } from './rights.ts'
 import { type Belonging, Room, type Subject } from './room.ts'
+import type { Token } from './tokens.ts'
 
 export const roomsTable = roomTable(
   'rooms',
@@ -28,7 +29,10 @@ export const roomsTable = roomTable(
       nullable: true,
       why: 'finds the rooms in the public list of a domain; empty for all others',
     },
-    value: { kind: 'sealed', why: 'address, configuration and subject; opens with the key of the room in the vault' },
+    value: {
+      kind: 'sealed',
+      why: 'address, configuration, subject and open invitations; opens with the key of the room in the vault',
+    },
   },
   {
     key: ['id'],
@@ -92,6 +96,7 @@ interface Shape {
     readonly author?: string
     readonly time: number
   }
+  readonly tokens?: readonly (Omit<Token, 'creator'> & { readonly creator: string })[]
 }
 
 const INSERT = 'INSERT INTO rooms (id, tag, stays, listing, value) VALUES (?, ?, ?, ?, ?)'
@@ -211,7 +216,8 @@ export class RoomStore {
       if (person !== undefined && belonging !== undefined) people.set(person, belonging)
     }
     const configuration = { ...privateRoom, ...shape.configuration }
-    return this.#room({ id, jid, configuration, subject: subjectIn(shape), people, locked: shape.locked === true })
+    const locked = shape.locked === true
+    return this.#room({ id, jid, configuration, subject: subjectIn(shape), people, tokens: tokensIn(shape), locked })
   }
 
   #room(parts: Omit<ConstructorParameters<typeof Room>[0], 'occupantId'>): Room {
@@ -254,12 +260,15 @@ export class RoomStore {
     return seal(key, Buffer.from(JSON.stringify(value)), bound('sotto room', room, what))
   }
 
-  #sealed({ id, jid, configuration, subject, locked }: Room): Uint8Array {
+  #sealed(room: Room): Uint8Array {
+    const { id, jid, configuration, tokens, locked } = room
+    const subject = kept(room)
     const shape: Shape = {
       jid,
       configuration,
       ...(locked ? { locked: true } : {}),
       ...(subject === undefined ? {} : { subject: { ...subject, texts: subject.texts.map(text => write(text)) } }),
+      ...(tokens.length === 0 ? {} : { tokens }),
     }
     return this.#seal(id, 'room', shape)
   }
@@ -287,6 +296,20 @@ export class RoomStore {
     // Of its own, since what is handed to another thread takes the memory around it along.
     return new Uint8Array(mac.subarray(0, tagBytes))
   }
+}
+
+/** The subject, with nothing of somebody who does not belong to the room: the end of their account would not find it. */
+function kept(room: Room): Subject | undefined {
+  const { subject, jid } = room
+  if (subject?.author === undefined || room.belonging(subject.author) !== undefined) return subject
+  return { texts: subject.texts, time: subject.time, from: jid }
+}
+
+function tokensIn({ tokens = [] }: Shape): Token[] {
+  return tokens.flatMap(token => {
+    const creator = parseBareJid(token.creator)
+    return creator === undefined ? [] : [{ ...token, creator }]
+  })
 }
 
 function subjectIn({ subject }: Shape): Subject | undefined {

@@ -18,6 +18,11 @@ import type { Room } from './room.ts'
 
 const addresses = 'http://jabber.org/protocol/address'
 
+const chatStates = 'http://jabber.org/protocol/chatstates'
+const passing: ReadonlySet<string> = new Set([chatStates, NS.hints, NS.stanzaIds])
+/** With more devices in it than that, a room tells nobody who is typing: it would be most of what it tells. */
+const bigRoom = 100
+
 /** A subject is shown to everybody who ever enters. */
 const longestSubject = 4_096
 
@@ -29,12 +34,16 @@ export function say(hall: Hall, room: Room, message: Element, device: Device): v
   const subject = isSubject(message)
   if (subject) mayChangeSubject(hall, room, message, occupant)
   else if (!maySpeak(occupant.role)) throw problem('forbidden', 'You have no voice in this room.')
+  const devices = room.everybody
+  if (devices.length > bigRoom && isActivity(message)) return
+  if (!hall.pace.allows('deliveries', occupant.person, devices.length)) {
+    throw problem('policy-violation', 'You say very much in a big room. Wait a little.', { type: 'wait' })
+  }
   for (const { screen } of hall.extensions) {
     const refused = screen?.(room, message, occupant)
     if (refused !== undefined) throw refused
   }
   const stanza = said(room, message, occupant)
-  const devices = room.everybody
   const show = room.sequence.reserve()
   try {
     const about = { stanza, author: occupant.person, occupantId: occupant.occupantId }
@@ -48,6 +57,12 @@ export function say(hall: Hall, room: Room, message: Element, device: Device): v
     throw refused
   }
   if (subject) setSubject(hall, room, message, occupant)
+}
+
+/** XEP-0085: that somebody is typing, and nothing else. */
+function isActivity(message: Element): boolean {
+  const elements = message.elements()
+  return elements.some(({ ns }) => ns === chatStates) && elements.every(({ ns }) => passing.has(ns))
 }
 
 /** XEP-0045#subject-mod: a subject and neither body nor thread. */

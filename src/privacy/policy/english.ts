@@ -218,7 +218,7 @@ export const english: Wording = {
       what: 'The group chats that you belong to',
       holds:
         'Which rooms of this service you own, look after, belong to or are banned from, and the nick that you have reserved there; of ' +
-        'a room its name, its configuration, its picture and its subject. Outside of the seal one sees how many rooms there are and ' +
+        'a room its name, its configuration, its picture, its subject and the invitations that are open. Outside of the seal one sees how many rooms there are and ' +
         'how many people belong to each: not who, nor which room.',
       why: 'So that a room knows who may enter and who has a say. Who is in a room at the moment is in memory only.',
       kept: 'As long as you belong to the room.',

@@ -232,7 +232,7 @@ export const german: Wording = {
       what: 'Die Gruppen, zu denen du gehörst',
       holds:
         'Welche Räume dieses Dienstes dir gehören, welche du betreust, zu welchen du gehörst oder wo du ausgeschlossen bist, und ' +
-        'der Name, den du dort für dich belegt hast; von einem Raum Name, Einstellungen, Bild und Thema. Außerhalb des Siegels sieht man, ' +
+        'der Name, den du dort für dich belegt hast; von einem Raum Name, Einstellungen, Bild, Thema und offene Einladungen. Außerhalb des Siegels sieht man, ' +
         'wie viele Räume es gibt und wie viele Menschen zu jedem gehören: nicht, wer, und nicht, welcher Raum es ist.',
       why:
         'Damit ein Raum weiß, wer ihn betreten darf und wer etwas zu sagen hat. Wer gerade in einem Raum ist, steht nur im ' +

@@ -31,8 +31,12 @@ export function archivedRooms(parts: RoomArchiveParts): {
 } {
   const { post, limiter } = parts
   const mayLookThrough = (person: BareJid) => limiter.allow('roomAuthor', person)
+  const mayRetract = (person: BareJid) => limiter.allow('roomRetraction', person)
   const history = roomHistory({ ...parts, accountOf: person => accountOf(post, person) })
-  return { history, extensions: [roomQueries({ ...parts, mayLookThrough }), roomModeration({ ...parts, history })] }
+  return {
+    history,
+    extensions: [roomQueries({ ...parts, mayLookThrough }), roomModeration({ ...parts, history, mayRetract })],
+  }
 }
 
 /** Whoever says something here has a session, so that the account is in memory. */

@@ -3,25 +3,24 @@
 import type { MessageIds } from '../../../accounts/message-ids.ts'
 import { noSuchMessage } from '../../../archive/query.ts'
 import type { RoomArchive } from '../../../archive/room-archive.ts'
-import type { RoomEntry } from '../../../archive/room-reader.ts'
+import type { BareJid } from '../../../protocol/jid.ts'
 import { NS } from '../../../protocol/namespaces.ts'
-import { problem } from '../../../protocol/problems.ts'
-import { dateTime } from '../../../protocol/stanza.ts'
+import { type Problem, problem } from '../../../protocol/problems.ts'
 import { type Element, xml } from '../../../protocol/xml/element.ts'
-import { parseElement } from '../../../protocol/xml/parser.ts'
-import { write } from '../../../protocol/xml/write.ts'
 import { xep } from '../../../routing/feature.ts'
 import type { RoomExtension, RoomQuestion } from '../extension.ts'
 import type { OccupantView, RoomHistory, RoomView } from '../history.ts'
+import { occupantIds } from '../namespaces.ts'
+import { retraction, Tombstones } from './tombstones.ts'
 
 export const moderation = 'urn:xmpp:message-moderate:1'
-const retraction = 'urn:xmpp:message-retract:1'
-const occupantIds = 'urn:xmpp:occupant-id:0'
 
 export interface ModerationParts {
   readonly archive: RoomArchive
   readonly history: RoomHistory
   readonly ids: MessageIds
+  /** May that person have a message looked for once more, to take it out? It costs by how much was said since. */
+  mayRetract(person: BareJid): boolean
   /** Milliseconds since 1970. */
   now(): number
   randomId(): string
@@ -32,14 +31,8 @@ export interface ModerationParts {
 const longestReason = 1_000
 
 export function roomModeration(parts: ModerationParts): RoomExtension {
-  const { archive, history, ids } = parts
-
-  async function find(room: RoomView, id: string): Promise<RoomEntry | undefined> {
-    const seq = ids.seqOf(id)
-    if (seq === undefined) return undefined
-    const page = await archive.history.page(room.id, { only: [seq], limit: 1, backwards: false })
-    return page === 'not found' ? undefined : page.entries[0]
-  }
+  const { history, ids } = parts
+  const tombstones = new Tombstones(parts)
 
   async function moderate({ room, payload, person, occupant }: RoomQuestion): Promise<void> {
     if (occupant?.role !== 'moderator') {
@@ -53,14 +46,15 @@ export function roomModeration(parts: ModerationParts): RoomExtension {
     if (reason !== undefined && reason.length > longestReason) {
       throw problem('not-acceptable', `A reason has at most ${longestReason} characters.`)
     }
-    const entry = await find(room, id)
+    if (!parts.mayRetract(person)) throw tooOften()
+    const entry = await tombstones.find(room, id)
     // Where nothing is kept, who was there has the message all the same.
     if (entry === undefined && (room.configuration.archived || ids.seqOf(id) === undefined)) throw noSuchMessage()
     if (entry?.retracted) return
     const by = moderated(occupant)
     const why = reason === undefined ? undefined : xml('reason', null, reason)
     const retractionId = parts.randomId()
-    if (entry !== undefined) await bury(room, entry, retractionId, [by, why])
+    if (entry !== undefined) await tombstones.bury(room, entry, retractionId, [by, why])
     const stanza = xml(
       'message',
       { xmlns: NS.client, type: 'groupchat', from: room.jid, id: retractionId },
@@ -79,20 +73,10 @@ export function roomModeration(parts: ModerationParts): RoomExtension {
     })
   }
 
-  /** XEP-0424#tombstones: the message without what it said. */
-  async function bury(room: RoomView, entry: RoomEntry, by: string, children: (Element | undefined)[]): Promise<void> {
-    const message = parseElement(entry.text)
-    const stamp = dateTime(parts.now())
-    const ids = message.elements().filter(child => child.is('occupant-id', occupantIds) || child.ns === NS.stanzaIds)
-    const stone = xml('retracted', { xmlns: retraction, id: by, stamp }, ...children)
-    await archive.replace(room.id, entry, write(message.with({}, [stone, ...ids])))
-  }
-
   /** Who takes back something has to have said it: by the real address, which is what an occupant id stands for. */
-  async function takeBack(room: RoomView, of: string, by: string, author: string): Promise<void> {
-    const entry = await find(room, of)
-    if (entry === undefined || entry.retracted || entry.peer !== author) return
-    await bury(room, entry, by, [])
+  async function takeBack(room: RoomView, of: string, by: string, author: BareJid): Promise<void> {
+    const entry = await tombstones.inTurn(room, () => tombstones.findOf(room, of, author))
+    if (entry !== undefined && !entry.retracted) await tombstones.bury(room, entry, by, [])
   }
 
   return {
@@ -103,17 +87,23 @@ export function roomModeration(parts: ModerationParts): RoomExtension {
       retraction,
       ...(configuration.archived ? [`${retraction}#tombstone`] : []),
     ],
-    // XEP-0425#rules: that a moderator has acted is for the room to say.
-    screen: (_, message) =>
-      speaksForTheRoom(message)
-        ? problem('not-acceptable', 'That a message was taken out is said by the room alone.')
-        : undefined,
-    shown(room, message, { person }) {
+    screen(_, message, { person }) {
+      // XEP-0425#rules: that a moderator has acted is for the room to say.
+      if (speaksForTheRoom(message)) {
+        return problem('not-acceptable', 'That a message was taken out is said by the room alone.')
+      }
+      // Nobody is told that something is gone which stays in the archive.
+      return message.child('retract', retraction) !== undefined && !parts.mayRetract(person) ? tooOften() : undefined
+    },
+    shown(room, message, { person }, id) {
       const of = message.child('retract', retraction)?.attr('id')
-      const by = message.attr('id')
-      if (of && by) takeBack(room, of, by, person).catch(bug => parts.failed(bug))
+      if (of) takeBack(room, of, message.attr('id') ?? id, person).catch(bug => parts.failed(bug))
     },
   }
+}
+
+function tooOften(): Problem {
+  return problem('policy-violation', 'Many messages have been taken out. Wait a little.', { type: 'wait' })
 }
 
 function moderated({ jid, occupantId }: OccupantView): Element {
