@@ -12,6 +12,9 @@ type Entry = string | (() => void)
 /** Longer than anything waits for company. */
 const never = 1_000_000
 
+/** Connections that are written to in one go. */
+const portion = 50
+
 let due: PacedWriter[] = []
 /** By how many milliseconds of patience they have. */
 const patient = new Map<number, PacedWriter[]>()
@@ -26,7 +29,14 @@ function writeAll(): void {
 function writePatient(patienceMs: number): void {
   const writers = patient.get(patienceMs) ?? []
   patient.delete(patienceMs)
-  for (const writer of writers) writer.flush()
+  writePortion(writers, 0)
+}
+
+/** Where there is a crowd, others have their turn in between. */
+function writePortion(writers: readonly PacedWriter[], from: number): void {
+  const to = Math.min(from + portion, writers.length)
+  for (let at = from; at < to; at++) writers[at]?.flush()
+  if (to < writers.length) setImmediate(writePortion, writers, to)
 }
 
 /** Hands texts to a socket in their order, piece by piece. While nothing waits it holds next to nothing. */
