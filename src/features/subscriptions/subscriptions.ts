@@ -1,5 +1,6 @@
 /** RFC 6121 §3: subscriptions. Asking to see somebody's presence, and answering; guests with an invitation (XEP-0379). */
 import { isDeepStrictEqual } from 'node:util'
+import { blockedByOwner } from '../../accounts/blocklist.ts'
 import { type ContactJid, isVisible, type RosterItem } from '../../accounts/roster.ts'
 import type { Log } from '../../operations/log.ts'
 import { bareOf } from '../../protocol/jid.ts'
@@ -159,6 +160,11 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invit
         } catch (thrown) {
           refuse(thrown)
         }
+      },
+
+      onBehalf(account, stanza, contact) {
+        if (account.blocklist.blocks(contact)) throw blockedByOwner()
+        return send(account, stanza.with({ from: account.jid, to: contact }), contact)
       },
 
       inbound(account, stanza, from) {
