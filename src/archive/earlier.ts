@@ -1,14 +1,14 @@
 /** Messages of before an account came here, brought along by its owner: they stand before everything else in its history. */
 
 import { type Day, dayOf } from '../privacy/day.ts'
+import type { Keyring } from '../seals/keyring.ts'
 import type { Database, Step } from '../storage/database.ts'
 import type { NewEntry, Owner } from './archive.ts'
 import { encodeBody } from './body.ts'
-import type { History } from './history.ts'
 import type { Entry, Seals } from './epoch-reader.ts'
+import type { History } from './history.ts'
 import { firstPlaces } from './runs.ts'
 import { archiveFamily } from './tables.ts'
-import type { Keyring } from '../seals/keyring.ts'
 
 /** A message with a time of its own. */
 export interface EarlierEntry extends Pick<NewEntry, 'peer' | 'contact' | 'sent' | 'waiting' | 'archived'> {
@@ -117,8 +117,7 @@ export class Earlier {
     const epoch = seals.epochFor(account, this.#owner.seal, day)
     const steps: Step[] = []
     const { fresh } = epoch
-    if (fresh !== undefined)
-      steps.push([INSERT_EPOCH, [account, fresh.epoch, fresh.generation, fresh.sealed]])
+    if (fresh !== undefined) steps.push([INSERT_EPOCH, [account, fresh.epoch, fresh.generation, fresh.sealed]])
     const tags = new Map<string, Uint8Array>()
     const waiting: { account: number; day: Day; bytes: number }[] = []
     for (const { time, peer, contact, text: textOf, sent, waiting: waits, archived } of entries) {

@@ -3,6 +3,7 @@
 import { givenTo } from '../privacy/readers.ts'
 import { accountExport } from './account-export.ts'
 import type { AccountDetails, AccountSummary } from './account-handlers.ts'
+import { accountImport } from './account-import.ts'
 import { jidOf, passwordOption, withAccounts } from './accounts.ts'
 import { type Command, configOption, jsonOption, WrongUse } from './command.ts'
 import { settingsFor } from './config.ts'
@@ -137,4 +138,5 @@ export const accountCommands: readonly Command[] = [
   list,
   show,
   accountExport,
+  accountImport,
 ]

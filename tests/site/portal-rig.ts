@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { type Answer, asks, type House } from './rig.ts'
+import { type Answer, asks, type Bytes, bytesOf, type House } from './rig.ts'
 
 export const password = 'bafotu-limeka-rosine'
 
@@ -43,6 +43,19 @@ export class Person {
       body: new URLSearchParams(fields).toString(),
     })
     return this.#kept(answer)
+  }
+
+  /** Sends a form and takes whatever comes, as it is. */
+  async bytes(path: string, fields: Readonly<Record<string, string>>): Promise<Bytes> {
+    return bytesOf(this.#house, path, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'sec-fetch-site': 'same-origin',
+        ...this.#cookies(),
+      },
+      body: new URLSearchParams(fields).toString(),
+    })
   }
 
   async signsIn(address: string, typed = password): Promise<Answer> {

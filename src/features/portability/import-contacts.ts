@@ -4,17 +4,17 @@
  * old account is the owner's own word, so their request will be answered at once (§3.4).
  */
 
+import type { ImportReport } from '../../accounts/import-report.ts'
 import type { ContactJid, RosterItem } from '../../accounts/roster.ts'
 import { isVisible } from '../../accounts/roster.ts'
 import { isFull, type Jid, parseJid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
+import { ownCopy } from '../../protocol/own-copy.ts'
 import { Problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
-import { ownCopy } from '../../protocol/own-copy.ts'
 import type { LocalAccount } from '../../routing/account.ts'
 import type { OnBehalf } from '../../routing/on-behalf.ts'
 import { saveContact } from '../../routing/roster-push.ts'
-import type { ImportReport } from './report.ts'
 
 export interface ContactImport {
   readonly account: LocalAccount

@@ -3,6 +3,7 @@
  * as far back as messages are kept here. What no device has had yet waits for one.
  */
 
+import type { ImportReport } from '../../accounts/import-report.ts'
 import type { Earlier, EarlierEntry } from '../../archive/earlier.ts'
 import { worthArchiving, worthWaiting } from '../../archive/worth-keeping.ts'
 import { type Day, dayOf } from '../../privacy/day.ts'
@@ -13,7 +14,6 @@ import type { Element } from '../../protocol/xml/element.ts'
 import { detach } from '../../protocol/xml/parser.ts'
 import { write } from '../../protocol/xml/write.ts'
 import type { LocalAccount } from '../../routing/account.ts'
-import type { ImportReport } from './report.ts'
 
 export interface HistoryImport {
   readonly account: LocalAccount
@@ -137,8 +137,12 @@ export class HistoryReader {
   async #write(day: Day, held: readonly Held[]): Promise<void> {
     const { earlier, report } = this.#way
     const entries = held.filter(({ time }) => time >= this.#written).sort((one, other) => one.time - other.time)
-    for (const { waiting } of held.slice(0, held.length - entries.length)) (waiting ? report.waiting : report.history).left++
-    const written = await earlier.add(day, entries.map(one => this.#entryOf(one)))
+    for (const { waiting } of held.slice(0, held.length - entries.length))
+      (waiting ? report.waiting : report.history).left++
+    const written = await earlier.add(
+      day,
+      entries.map(one => this.#entryOf(one)),
+    )
     for (const [i, { waiting, archived }] of entries.entries()) {
       const taken = i < written ? 'taken' : 'left'
       if (waiting) report.waiting[taken]++
@@ -150,7 +154,8 @@ export class HistoryReader {
   /** What can be made of a message; undefined where it cannot be told between whom it was. */
   #heldOf(message: Element, time: number, waiting: boolean): Held | undefined {
     const { account, old, largest } = this.#way
-    const own = (jid: Jid | undefined): boolean => jid !== undefined && (bareOf(jid) === old || bareOf(jid) === account.jid)
+    const own = (jid: Jid | undefined): boolean =>
+      jid !== undefined && (bareOf(jid) === old || bareOf(jid) === account.jid)
     const [from, to] = [parseJid(message.attr('from') ?? ''), parseJid(message.attr('to') ?? '')]
     const sent = from === undefined ? to !== undefined : own(from)
     const other = sent ? to : from

@@ -1,5 +1,6 @@
 /** What apps had published (XEP-0227#pep), put out again as if they did it here: who may read it stays as it was. */
 
+import type { ImportReport } from '../../accounts/import-report.ts'
 import { parseForm } from '../../protocol/data-forms.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
@@ -7,7 +8,6 @@ import { detach } from '../../protocol/xml/parser.ts'
 import { write } from '../../protocol/xml/write.ts'
 import type { LocalAccount } from '../../routing/account.ts'
 import type { OnBehalf } from '../../routing/on-behalf.ts'
-import type { ImportReport } from './report.ts'
 
 const pubsub = 'http://jabber.org/protocol/pubsub'
 
@@ -152,7 +152,11 @@ function optionsFor(name: string, configuration: HeldNode['configuration']): rea
 
 function options(fields: ReadonlyMap<string, readonly string[]>): Element {
   const field = (name: string, values: readonly string[], type?: string): Element =>
-    xml('field', { var: name, type }, values.map(value => xml('value', null, value)))
+    xml(
+      'field',
+      { var: name, type },
+      values.map(value => xml('value', null, value)),
+    )
   return xml(
     'publish-options',
     null,

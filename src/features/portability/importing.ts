@@ -1,5 +1,6 @@
 /** XEP-0227: takes what an account had elsewhere out of a file, and says what was taken and what was not. */
 
+import { emptyReport, type ImportReport, type NoImport, type Tally } from '../../accounts/import-report.ts'
 import type { ContactJid } from '../../accounts/roster.ts'
 import type { Archive } from '../../archive/archive.ts'
 import { type Day, daysBefore } from '../../privacy/day.ts'
@@ -12,7 +13,6 @@ import { askContact, blockedIn, type ContactImport, importBlocked, importContact
 import { HistoryReader } from './import-history.ts'
 import { HeldNodes } from './import-nodes.ts'
 import { NotReadable, type Part, PortableReader, pie, pieArchive } from './reader.ts'
-import { emptyReport, type ImportReport, type Tally } from './report.ts'
 
 export interface ImportingParts {
   readonly onBehalf: OnBehalf
@@ -46,8 +46,6 @@ export interface ImportOptions {
 
 /** Imports at one time, over all accounts. */
 const mostAtOnce = 4
-
-export type NoImport = 'unknown' | 'underway' | 'busy'
 
 export class Importing {
   readonly #parts: ImportingParts

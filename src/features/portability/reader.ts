@@ -3,6 +3,7 @@
  * ejabberd, Tigase and Sotto itself write, and the outdated namespace that old servers used.
  */
 
+import type { Unreadable } from '../../accounts/import-report.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import type { Element } from '../../protocol/xml/element.ts'
 import { StreamParser, XmlError, type XmlLimits } from '../../protocol/xml/parser.ts'
@@ -15,10 +16,7 @@ export type Part =
   /** `within`: the name of what it stands in: `query`, `archive` …; '' for a child of `<user/>` itself. */
   | { readonly kind: 'element'; readonly within: Element | undefined; readonly element: Element }
   /** XEP-0227#xinclude: another file belongs here. */
-  | { readonly kind: 'include'; readonly href: string }
-
-/** What is wrong with a file. */
-export type Unreadable = 'not xml' | 'not this format' | 'too large' | 'cut off'
+  | { readonly kind: 'include'; readonly href: string; readonly inUser: boolean }
 
 export class NotReadable extends Error {
   override readonly name = 'NotReadable'
@@ -124,16 +122,13 @@ export class PortableReader {
     if (element.is('include', xinclude) && (inUser || isPie(around))) {
       const href = element.attr('href')
       if (href !== undefined && element.attr('parse') === undefined && element.attr('xpointer') === undefined)
-        this.#found.push({ kind: 'include', href })
+        this.#found.push({ kind: 'include', href, inUser })
       return
     }
     if (isPie(around) && !inUser && around.name !== 'offline-messages') {
       // An account of which there is nothing: `<user name='…'/>`.
       if (around.name === 'host' && isPie(element) && element.name === 'user') {
-        this.#found.push(
-          { kind: 'user', host: this.#host, name: element.attr('name') ?? '' },
-          { kind: 'user ends' },
-        )
+        this.#found.push({ kind: 'user', host: this.#host, name: element.attr('name') ?? '' }, { kind: 'user ends' })
       }
       return
     }

@@ -1,6 +1,7 @@
 /** What an import took, and what it left: everything in a file is counted on one side or the other. */
 
-import type { Unreadable } from './reader.ts'
+/** What is wrong with a file. */
+export type Unreadable = 'not xml' | 'not this format' | 'too large' | 'cut off'
 
 /** Things of one kind. */
 export interface Tally {
@@ -10,6 +11,9 @@ export interface Tally {
   /** Not taken: not allowed here, too large, or of no use. */
   left: number
 }
+
+/** Why none is begun. */
+export type NoImport = 'unknown' | 'underway' | 'busy'
 
 export interface ImportReport {
   /** The account in the file, as it names it; '' where there is none. */
