@@ -72,7 +72,6 @@ const longestName = 120
 
 /** A name that cannot lead out of its directory, whatever the sender called the file. */
 export function safeName(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to go.
   const plain = name.toWellFormed().replace(/[\u0000-\u001f\u007f/\\:*?"<>|]/g, '_')
   const short = plain.length > longestName ? `${plain.slice(0, 100)}…${plain.slice(-19)}`.toWellFormed() : plain
   return /^[. ]*$/.test(short) ? 'file' : short.replace(/^\.+/, '_').replace(/[. ]+$/, '_')

@@ -22,7 +22,7 @@ import type { Limiter } from './operations/limits.ts'
 import type { Log } from './operations/log.ts'
 import { ownBundle } from './own-bundle.ts'
 import { ownExport } from './own-export.ts'
-import { ownHoldings } from './own-holdings.ts'
+import { ownHoldings, ownSizes } from './own-holdings.ts'
 import { onPages } from './own-import.ts'
 import { policyFacts } from './privacy/policy/facts.ts'
 import { parseBareJid } from './protocol/jid.ts'
@@ -143,7 +143,11 @@ function ownThings({ house, router, archive, health, importing, lastAudit, now }
     exported: opened => piecesWhileOpen(keyring, opened, exported({ account: opened.account })),
     bundled(opened, language) {
       const portable = exported({ account: opened.account })
-      return piecesWhileOpen(keyring, opened, ownBundle({ files, today, now }, { account: opened.account.id, portable, language }))
+      return piecesWhileOpen(
+        keyring,
+        opened,
+        ownBundle({ files, today, now }, { account: opened.account.id, portable, language }),
+      )
     },
     imported: (opened, file, how) =>
       whileOpen(keyring, opened, async () => {
@@ -164,10 +168,7 @@ function ownThings({ house, router, archive, health, importing, lastAudit, now }
     purgeHistory: account => archive.purge(account),
     files: account => files.list(account),
     removeFiles: (account, blobs) => files.remove(account, blobs),
-    async size(account) {
-      const [{ bytes }, { kib }] = await Promise.all([documents.amount(account), files.usage(account)])
-      return { documents: bytes, files: kib * 1024 }
-    },
+    sizes: each => ownSizes({ db, documents, files }, each),
     devices: jid =>
       (router.online(jid)?.sessions ?? []).map(({ resource, link }) => ({ resource, waiting: link === undefined })),
     disconnect(jid, resource) {

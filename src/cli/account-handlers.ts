@@ -13,7 +13,7 @@ import type { StoredFiles } from '../features/files/stored-files.ts'
 import { type Handler, Pieces, Refused } from '../operations/control.ts'
 import { ownBundle } from '../own-bundle.ts'
 import { ownExport } from '../own-export.ts'
-import { ownHoldings } from '../own-holdings.ts'
+import { ownHoldings, ownSizes } from '../own-holdings.ts'
 import type { Catalogue } from '../privacy/catalogue.ts'
 import type { Day } from '../privacy/day.ts'
 import type { Holding } from '../privacy/describe.ts'
@@ -33,6 +33,8 @@ export interface AccountSummary {
 export interface AccountDetails extends AccountSummary {
   /** Everything that the privacy catalogue lists about accounts, with how much of it this one has. */
   readonly holds: readonly Holding[]
+  /** What it takes up, in bytes. */
+  readonly takes: { readonly documents: number; readonly history: number; readonly files: number }
 }
 
 export interface AccountHandlerParts {
@@ -60,7 +62,8 @@ export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<str
   async function show(jid: BareJid): Promise<AccountDetails> {
     const account = await accounts.findJid(jid)
     if (account === undefined) throw unknown(jid)
-    return { ...(await summary(account)), holds: await ownHoldings(parts, account) }
+    const [holds, sizes] = [await ownHoldings(parts, account), await ownSizes(parts, [account.id])]
+    return { ...(await summary(account)), holds, takes: sizes.get(account.id)! }
   }
 
   return {

@@ -50,7 +50,10 @@ before(async () => {
     assert.equal((await sotto(`account create ${name}@localhost --password-stdin`)).code, 0)
   // As servers write them that split their files (XEP-0227#xinclude-layout).
   mkdirSync(join(directory, 'old.example'))
-  put('all.xml', `<?xml version='1.0'?>\n<server-data ${pie} ${xi}>\n<xi:include href='old.example.xml'/>\n</server-data>`)
+  put(
+    'all.xml',
+    `<?xml version='1.0'?>\n<server-data ${pie} ${xi}>\n<xi:include href='old.example.xml'/>\n</server-data>`,
+  )
   put(
     'old.example.xml',
     `<host ${pie} ${xi} jid='old.example'><xi:include href='old.example/capulet.xml'/><xi:include href='old.example/montague.xml'/></host>`,
@@ -87,7 +90,10 @@ describe('account import', () => {
 
   test('XEP-0227#xinclude: takes one account out of files that are split, and says what it took', async () => {
     const which = await sotto(`account import ${romeo} all.xml`)
-    assert.deepEqual([which.code, which.err], [2, `${join(directory, 'all.xml')} has 2 accounts. Say which with --from.`])
+    assert.deepEqual(
+      [which.code, which.err],
+      [2, `${join(directory, 'all.xml')} has 2 accounts. Say which with --from.`],
+    )
     const nobody = await sotto(`account import ${romeo} all.xml --from tybalt@old.example`)
     assert.match(nobody.err, /^There is no account tybalt@old\.example in /)
     const done = await sotto(`account import ${romeo} all.xml --from montague@old.example`)
@@ -101,7 +107,7 @@ describe('account import', () => {
       ].join('\n'),
       err: '',
     })
-    const again = await sotto(`account import ${romeo} old.example/montague.xml --json`)
+    const again = await sotto(`account import ${romeo} old.example/montague.xml --json --from montague@old.example`)
     assert.deepEqual([again.code, JSON.parse(again.out).contacts.there], [0, 2])
   })
 
@@ -122,6 +128,9 @@ describe('account import', () => {
     assert.match(done.out, /Contacts: 1 taken$/)
     const nurse = (await server.house.accounts.find('nurse', 'localhost'))!
     const { items } = await rosterStore(server.house.documents).load(nurse.id)
-    assert.deepEqual(items.map(({ jid, subscription, ask }) => [jid, subscription, ask]), [['juliet@localhost', 'both', undefined]])
+    assert.deepEqual(
+      items.map(({ jid, subscription, ask }) => [jid, subscription, ask]),
+      [['juliet@localhost', 'both', undefined]],
+    )
   })
 })

@@ -5,7 +5,7 @@ import type { ImportReport, Tally } from '../accounts/import-report.ts'
 import { accountsIn, NoSuchPart, oneAccount } from '../features/portability/files.ts'
 import { NotReadable } from '../features/portability/reader.ts'
 import { type ControlClient, openControl, Refused } from '../operations/control.ts'
-import { type BareJid, parseBareJid } from '../protocol/jid.ts'
+import { type BareJid, domainOf, parseBareJid } from '../protocol/jid.ts'
 import { jidOf } from './accounts.ts'
 import { type Call, type Command, configOption, jsonOption, WrongUse } from './command.ts'
 import { settingsFor } from './config.ts'
@@ -30,7 +30,7 @@ export const accountImport: Command = {
   },
   run: async call => {
     const { settings } = settingsFor(call)
-    const jid = jidOf(call, settings) as BareJid
+    const jid = parseBareJid(jidOf(call, settings))!
     const file = resolve(call.terminal.directory, call.words[1]!)
     const from = await readably(file, () => chosen(call, file, jid))
     if (call.flag('keep-subscriptions') && from !== jid)
@@ -51,8 +51,8 @@ export const accountImport: Command = {
 
 /** Which account of the file is meant. */
 async function chosen(call: Call, file: string, jid: BareJid): Promise<BareJid> {
-  const all = await accountsIn(file)
   const said = call.text('from')
+  const all = await accountsIn(file, domainOf(parseBareJid(said ?? '') ?? jid))
   const from = said === undefined ? (all.has(jid) ? jid : all.size === 1 ? [...all][0] : undefined) : parseBareJid(said)
   if (all.size === 0) throw new Refused(`There is no account in ${file}.`)
   if (from === undefined)

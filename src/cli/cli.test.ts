@@ -58,7 +58,7 @@ describe('the command line', () => {
     ],
     [
       'account',
-      '"sotto account" needs to know what to do: create, passwd, recovery, delete, restore, list, show, export, admin, disable, enable.',
+      '"sotto account" needs to know what to do: create, passwd, recovery, delete, restore, list, show, export, import, admin, disable, enable.',
     ],
     ['account create', '"sotto account create" needs JID.'],
     ['account create a@b c@d', '"sotto account create" does not know what to do with "c@d".'],

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Client } from '../kit/client.ts'
 import type { Tree } from '../kit/tree.ts'
-import { type Person, password, signedIn, tokenIn } from './portal-rig.ts'
-import { type Answer, asks, openHouse } from './rig.ts'
+import { around, password, signedIn } from './portal-rig.ts'
+import { openHouse } from './rig.ts'
 
 const house = await openHouse({ registration: { open: true }, limits: { offline_messages: 50 } })
 const dayMs = 86_400_000
-const boundary = 'what-nobody-writes'
 
 async function app(username: string, presence = true): Promise<Client> {
   const client = await Client.connect(house.server)
@@ -16,34 +15,6 @@ async function app(username: string, presence = true): Promise<Client> {
   if (presence) client.send('<presence/>')
   return client
 }
-
-/** Sends a file as a browser does. */
-async function brings(person: Person, file: string | Buffer, fields: Record<string, string> = {}): Promise<Answer> {
-  const token = tokenIn((await person.get('/account/import')).body)!
-  const parts = Object.entries({ token, password, ...fields }).map(
-    ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
-  )
-  const body = Buffer.concat([
-    Buffer.from(
-      `${parts.join('')}--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="account.xml"\r\nContent-Type: text/xml\r\n\r\n`,
-    ),
-    Buffer.from(file),
-    Buffer.from(`\r\n--${boundary}--\r\n`),
-  ])
-  return asks(house, '/account/import', {
-    method: 'POST',
-    headers: {
-      cookie: person.cookie,
-      'sec-fetch-site': 'same-origin',
-      'content-type': `multipart/form-data; boundary=${boundary}`,
-      'content-length': String(body.length),
-    },
-    body,
-  })
-}
-
-const around = (inside: string, name = 'juliet', host = 'old.example'): string =>
-  `<?xml version='1.0' encoding='UTF-8'?>\n<server-data xmlns='urn:xmpp:pie:0'><host jid='${host}'><user name='${name}'>${inside}</user></host></server-data>`
 
 const result = (at: number, body: string, sent = false, id = body): string => {
   const [from, to] = sent
@@ -104,7 +75,7 @@ describe('contacts', () => {
     const romeo = await app(one.name)
     const roster = `<query xmlns='jabber:iq:roster' xmlns:x='urn:x'><item jid='${one.jid}' name='Romeo' subscription='both'><group>Friends</group></item><item jid='${other.jid}' subscription='from'/><item jid='${third.jid}' subscription='none'/><item jid='juliet@old.example' subscription='both'/><item jid='not an address'/><item jid='x@y.example/resource'/></query>`
     const requests = `<presence xmlns='jabber:client' type='subscribe' from='paris@verona.example'/>`
-    const answer = await brings(person, around(roster + requests))
+    const answer = await person.brings(around(roster + requests))
     assert.equal(answer.status, 200, answer.body)
     assert.match(answer.body, /Contacts<\/th><td class="number">3<\/td><td>3 could not be taken in\. 1 was asked/)
     assert.match(answer.body, /Somebody had asked your old address/)
@@ -138,7 +109,7 @@ describe('contacts', () => {
     await romeo.take(tree => tree.attr('type') === 'subscribed', 'the answer')
     assert.equal((await old.person.post('/account/moving', { to: mover.jid, password })).status, 303)
     const copy = await old.person.post('/account/export', { password })
-    const answer = await brings(mover.person, copy.body, { tells: '1' })
+    const answer = await mover.person.brings(copy.body, { tells: '1' })
     assert.match(answer.body, /1 was asked/)
     await before.take(tree => tree.attr('type') === 'unsubscribed', 'the end of the old')
     await romeo.take(tree => tree.attr('type') === 'subscribed' && tree.attr('from') === mover.jid, 'the answer')
@@ -156,7 +127,7 @@ describe('contacts', () => {
     const privacy = `<query xmlns='jabber:iq:privacy'><default name='p'/><list name='p'><item type='jid' value='${friend.jid}' action='deny' order='1'/><item type='jid' value='half@x.example' action='deny' order='2'><message/></item></list></query>`
     const roster = `<query xmlns='jabber:iq:roster'><item jid='${friend.jid}' subscription='both'/></query>`
     const blocked = `<blocklist xmlns='urn:xmpp:blocking'><item jid='spam.example'/></blocklist>`
-    const answer = await brings(person, around(roster + privacy + blocked))
+    const answer = await person.brings(around(roster + privacy + blocked))
     assert.match(answer.body, /Blocked addresses<\/th><td class="number">2/)
     assert.doesNotMatch(answer.body, /was asked/)
     const client = await app(name)
@@ -212,7 +183,7 @@ describe('what apps had put there', () => {
         `<vCard xmlns='vcard-temp'><FN>Juliet Capulet</FN></vCard>` +
         `<scram-credentials xmlns='urn:xmpp:pie:0#scram' mechanism='SCRAM-SHA-1'><iter-count>1</iter-count></scram-credentials>`,
     )
-    const answer = await brings(person, file)
+    const answer = await person.brings(file)
     assert.match(
       answer.body,
       /Bookmarks, picture and the like<\/th><td class="number">3<\/td><td>2 are good at the old place only/,
@@ -243,7 +214,7 @@ describe('what apps had put there', () => {
     )
     assert.equal(await reads(client, 'urn:secret'), 'result')
     assert.equal(await reads(client, 'eu.siacs.conversations.axolotl.devicelist'), 'error')
-    const again = await brings(person, file)
+    const again = await person.brings(file)
     assert.match(again.body, /Bookmarks, picture and the like<\/th><td class="number">0<\/td><td>3 were here already/)
     client.drop()
     other.drop()
@@ -257,8 +228,7 @@ describe('the history', () => {
     const times = [100, 40, 40, 39, 3, 3, 3, 1].map((days, i) => now - days * dayMs + i * 1000)
     const results = times.map((time, i) => result(time, `old ${i}`, i % 2 === 1))
     const odd = `<result xmlns='urn:xmpp:mam:2' id='x'><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='never'/></forwarded></result>`
-    const answer = await brings(
-      person,
+    const answer = await person.brings(
       around(archive(...results, odd, result(times[1]!, 'back in time'), result(now + dayMs, 'to come'))),
     )
     assert.match(
@@ -298,8 +268,7 @@ describe('the history', () => {
     assert.equal(one?.body, 'old 3')
 
     // Another file can only bring what is older still.
-    const second = await brings(
-      person,
+    const second = await person.brings(
       around(archive(result(now - 50 * dayMs, 'older'), result(now - 20 * dayMs, 'between'))),
     )
     assert.match(second.body, /Messages<\/th><td class="number">1<\/td><td>1 is not older/)
@@ -319,7 +288,7 @@ describe('the history', () => {
   test('is not taken in where its owner wants none', async () => {
     const { person } = await signedIn(house)
     await person.post('/account/history', { habit: 'never' })
-    const answer = await brings(person, around(archive(result(Date.now() - dayMs, 'unwanted'))))
+    const answer = await person.brings(around(archive(result(Date.now() - dayMs, 'unwanted'))))
     assert.match(answer.body, /Messages<\/th><td class="number">0<\/td><td>1 is of a kind/)
   })
 
@@ -331,7 +300,7 @@ describe('the history', () => {
     const file = around(
       `<offline-messages>${waits('both', at)}${waits('only there', at + 5000)}</offline-messages>${archive(result(at - dayMs, 'first'), result(at, 'both'))}`,
     )
-    const answer = await brings(person, file)
+    const answer = await person.brings(file)
     assert.match(answer.body, /Messages that waited for you<\/th><td class="number">2/)
     const client = await app(name)
     await client.take(tree => tree.child('body')?.text() === 'both', 'what waited')
@@ -348,74 +317,5 @@ describe('the history', () => {
       false,
     )
     again.drop()
-  })
-})
-
-describe('files that are no such files', () => {
-  const refused: readonly [string, string | Buffer, RegExp][] = [
-    ['nothing', '', /no XML, or is damaged/],
-    ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff]), /no XML, or is damaged/],
-    ['an archive', Buffer.from('PK\x03\x04'), /has to be unpacked/],
-    ['another format', '<html/>', /not a file of the format/],
-    ['entities', `<!DOCTYPE a [<!ENTITY b "c">]><server-data xmlns='urn:xmpp:pie:0'/>`, /no XML/],
-    [
-      'a hole without a bottom',
-      around(`<query xmlns='jabber:iq:private'>${'<a xmlns="x">'.repeat(200)}`),
-      /larger than anything/,
-    ],
-    [
-      'something endless',
-      around(`<vCard xmlns='vcard-temp'><FN>${'x'.repeat(3_000_000)}</FN></vCard>`),
-      /larger than anything/,
-    ],
-    ['half a file', around('').slice(0, -30), /breaks off/],
-  ]
-  for (const [what, file, sentence] of refused) {
-    test(what, async () => {
-      const { person } = await signedIn(house)
-      const answer = await brings(person, file)
-      assert.equal(answer.status, 422)
-      assert.match(answer.body, sentence)
-    })
-  }
-
-  test('what was read before the fault stays, is counted, and nobody is asked', async () => {
-    const { person, name } = await signedIn(house)
-    const friend = await signedIn(house)
-    const whole = around(`<query xmlns='jabber:iq:roster'><item jid='${friend.jid}' subscription='both'/></query>`)
-    const answer = await brings(person, whole.slice(0, -30))
-    assert.equal(answer.status, 422)
-    assert.match(answer.body, /What was read by then was taken in; no contact was asked/)
-    assert.match(answer.body, /Contacts<\/th><td class="number">1<\/td><td>1 was not asked/)
-    const client = await app(name, false)
-    const [item] = (await client.ask('get', `<query xmlns='jabber:iq:roster'/>`)).need('query').elements()
-    assert.equal(item!.attr('ask'), undefined)
-    client.drop()
-    // The right file asks.
-    assert.match((await brings(person, whole)).body, /1 was here already and stays as it is\. 1 was asked/)
-  })
-
-  test('of several accounts one is taken: the one that is named, else the first', async () => {
-    const { person } = await signedIn(house)
-    const card = (name: string) => `<user name='${name}'><vCard xmlns='vcard-temp'><FN>${name}</FN></vCard></user>`
-    const file = `<server-data xmlns='urn:xmpp:pie:0'><host jid='a.example'>${card('one')}${card('two')}</host></server-data>`
-    assert.match((await brings(person, file, { from: 'nobody@a.example' })).body, /is not in the file/)
-    const answer = await brings(person, file, { from: 'two@a.example' })
-    assert.match(answer.body, /From the account two@a\.example/)
-    assert.match(answer.body, /There is another account in the file/)
-    assert.equal((await brings(person, file, { from: 'not an address' })).status, 422)
-  })
-
-  test('hostile names stay names, and a file needs the password', async () => {
-    const { person } = await signedIn(house)
-    const answer = await brings(person, around('', '&lt;script>alert(1)&lt;/script>'))
-    assert.ok(!answer.body.includes('<script'))
-    const wrong = await brings(person, around(`<vCard xmlns='vcard-temp'><FN>x</FN></vCard>`), { password: 'wrong' })
-    assert.equal(wrong.status, 422)
-    assert.match(wrong.body, /This is not your password/)
-    assert.match(
-      (await brings(person, around(`<vCard xmlns='vcard-temp'><FN>x</FN></vCard>`))).body,
-      /Visiting card<\/th><td class="number">1/,
-    )
   })
 })

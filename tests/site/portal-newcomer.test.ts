@@ -52,6 +52,7 @@ test('invitation, sign-up, an app of others, a message, a copy, the end, and an 
   await page.click('text=Connected apps')
   assert.match(await page.innerText('main'), /connected/)
   await page.goto(`${origin}/en/account/export`)
+  await page.check('#what-portable')
   await page.fill('#password', password)
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('main button')])
   assert.equal(download.suggestedFilename(), 'account.xml')

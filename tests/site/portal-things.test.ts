@@ -160,16 +160,19 @@ describe('files', () => {
     assert.equal(sent.headers['content-type'], 'application/zip')
     const found = unzipped(sent.body)
     const today = new Date().toISOString().slice(0, 10)
-    assert.deepEqual(Object.keys(found).sort(), [
-      'about.txt',
-      'account.xml',
-      `files/${today}/_b_.txt`,
-      `files/${today}/_b_ (2).txt`,
-    ].sort())
+    assert.deepEqual(
+      Object.keys(found).sort(),
+      ['about.txt', 'account.xml', `files/${today}/_b_.txt`, `files/${today}/_b_ (2).txt`].sort(),
+    )
     const sizes = Object.entries(found).flatMap(([file, bytes]) => (file.startsWith('files/') ? [bytes.length] : []))
     assert.deepEqual(sizes.sort(), [200_000, 3000])
-    assert.ok(Object.entries(found).every(([file, bytes]) => !file.startsWith('files/') || bytes.every(byte => byte === 65)))
-    assert.match(found['about.txt']!.toString(), /Files in this archive: 2\r\n(?:.*\r\n)+Files that are not in it: 1\r\n {2}\S+ {2}1 KiB/)
+    assert.ok(
+      Object.entries(found).every(([file, bytes]) => !file.startsWith('files/') || bytes.every(byte => byte === 65)),
+    )
+    assert.match(
+      found['about.txt']!.toString(),
+      /Files in this archive: 2\r\n(?:.*\r\n)+Files that are not in it: 1\r\n {2}\S+ {2}1 KiB/,
+    )
     assert.ok(found['account.xml']!.toString().includes(`look: ${links[0]}`))
     client.drop()
     theirs.drop()

@@ -1,7 +1,15 @@
 /** Stored files opened by the secrets of their links, for owners who take them along. */
 
 import type { BlobName } from '../../blobs/blob-store.ts'
-import { blobNameOf, chunkBytes, type FileFacts, headBytes, isSecret, sealedChunkBytes, Unsealer } from './sealed-file.ts'
+import {
+  blobNameOf,
+  chunkBytes,
+  type FileFacts,
+  headBytes,
+  isSecret,
+  sealedChunkBytes,
+  Unsealer,
+} from './sealed-file.ts'
 import type { StoredFiles } from './stored-files.ts'
 
 /** The secrets of links in a text that lead to one of these files. */

@@ -6,7 +6,7 @@
 import { createReadStream } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
-import { type BareJid, parseBareJid } from '../../protocol/jid.ts'
+import { type BareJid, domainOf, parseBareJid } from '../../protocol/jid.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { openTag, write } from '../../protocol/xml/write.ts'
 import { type Part, PortableReader, pie } from './reader.ts'
@@ -26,10 +26,14 @@ export class NoSuchPart extends Error {
   }
 }
 
-/** The accounts in a file and in those that it includes. @throws NotReadable, NoSuchPart */
-export async function accountsIn(file: string): Promise<ReadonlySet<BareJid>> {
+/**
+ * The accounts in a file and in those that it includes.
+ * @param host of a file that begins with `<user/>` and so does not say it
+ * @throws NotReadable, NoSuchPart
+ */
+export async function accountsIn(file: string, host: string): Promise<ReadonlySet<BareJid>> {
   const found = new Set<BareJid>()
-  for await (const part of partsOf(file)) {
+  for await (const part of partsOf(file, outermost(host))) {
     const jid = part.kind === 'user' ? parseBareJid(`${part.name}@${part.host}`) : undefined
     if (jid !== undefined) found.add(jid)
   }
@@ -42,7 +46,7 @@ export async function* oneAccount(file: string, jid: BareJid): AsyncGenerator<st
   let within: Element | undefined
   const leave = (): string =>
     within === undefined ? '' : within.name === 'items' ? '</items></pubsub>' : `</${within.name}>`
-  for await (const part of partsOf(file)) {
+  for await (const part of partsOf(file, outermost(domainOf(jid)))) {
     if (part.kind === 'user') {
       inside = parseBareJid(`${part.name}@${part.host}`) === jid
       if (!inside) continue
@@ -70,30 +74,27 @@ function entered(within: Element): string {
     : openTag(within, pie)
 }
 
+const outermost = (host: string): Open => ({ root: '', host, files: { left: mostFiles }, depth: 0, inUser: false })
+
 const names = /^[^:?#]+$/
 
-async function* partsOf(
-  file: string,
-  opened: Open = { root: '', host: '', files: { left: mostFiles }, depth: 0, inUser: false },
-): AsyncGenerator<Part> {
+async function* partsOf(file: string, opened: Open): AsyncGenerator<Part> {
   const real = await realpath(file).catch(() => undefined)
   const root = opened.root === '' ? dirname(real ?? file) : opened.root
   if (real === undefined || !real.startsWith(root.endsWith(sep) ? root : root + sep)) throw new NoSuchPart(file)
-  let { host } = opened
-  const reader = new PortableReader(host)
+  const reader = new PortableReader(opened.host)
   const { inUser } = opened
   for await (const bytes of inUser ? inside(real) : createReadStream(real)) {
     for (const part of reader.push(bytes as Buffer)) {
       // It was there before the file was named.
       if (inUser && (part.kind === 'user' || part.kind === 'user ends')) continue
-      if (part.kind === 'user') host = part.host
       if (part.kind !== 'include') {
         yield part
         continue
       }
       if (opened.depth >= deepest || opened.files.left-- <= 0 || !names.test(part.href)) throw new NoSuchPart(part.href)
       const next = join(dirname(real), decodeURIComponent(part.href))
-      yield* partsOf(next, { root, host, files: opened.files, depth: opened.depth + 1, inUser: part.inUser })
+      yield* partsOf(next, { root, host: part.host, files: opened.files, depth: opened.depth + 1, inUser: part.inUser })
     }
   }
   reader.end()

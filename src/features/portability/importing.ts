@@ -151,7 +151,7 @@ export class Import {
       return
     }
     this.#inside = true
-    this.report.from = old ?? ''
+    this.report.from = old ?? `${name}@${host}`
     const { onBehalf, maxContacts, mayAsk } = this.#parts
     const account = this.#account
     const { report } = this

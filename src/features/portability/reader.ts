@@ -16,7 +16,7 @@ export type Part =
   /** `within`: the name of what it stands in: `query`, `archive` …; '' for a child of `<user/>` itself. */
   | { readonly kind: 'element'; readonly within: Element | undefined; readonly element: Element }
   /** XEP-0227#xinclude: another file belongs here. */
-  | { readonly kind: 'include'; readonly href: string; readonly inUser: boolean }
+  | { readonly kind: 'include'; readonly href: string; readonly host: string; readonly inUser: boolean }
 
 export class NotReadable extends Error {
   override readonly name = 'NotReadable'
@@ -122,7 +122,7 @@ export class PortableReader {
     if (element.is('include', xinclude) && (inUser || isPie(around))) {
       const href = element.attr('href')
       if (href !== undefined && element.attr('parse') === undefined && element.attr('xpointer') === undefined)
-        this.#found.push({ kind: 'include', href, inUser })
+        this.#found.push({ kind: 'include', href, host: this.#host, inUser })
       return
     }
     if (isPie(around) && !inUser && around.name !== 'offline-messages') {

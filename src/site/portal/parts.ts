@@ -41,6 +41,13 @@ export interface OwnFile {
   readonly kib: number
 }
 
+/** What an account takes up, in bytes. */
+export interface AccountSize {
+  readonly documents: number
+  readonly history: number
+  readonly files: number
+}
+
 /** What lies in other rooms: the keys, the archive, the files, the sessions of apps. */
 export interface OwnThings {
   holdings(account: Account): Promise<readonly Holding[]>
@@ -66,8 +73,8 @@ export interface OwnThings {
   purgeHistory(account: number): Promise<number>
   files(account: number): Promise<readonly OwnFile[]>
   removeFiles(account: number, blobs: readonly string[]): Promise<number>
-  /** Bytes of documents and of files. */
-  size(account: number): Promise<{ readonly documents: number; readonly files: number }>
+  /** Bytes of documents, of sealed messages and of files, for each of these accounts. */
+  sizes(accounts: readonly number[]): Promise<ReadonlyMap<number, AccountSize>>
   devices(jid: BareJid): readonly Device[]
   /** Ends the connection of one app, or of all. Resolves with how many there were. */
   disconnect(jid: BareJid, resource?: string): number
