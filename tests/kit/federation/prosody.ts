@@ -1,5 +1,6 @@
 /** Prosody, from Debian's package, with the modules that people who run it usually turn on. */
 
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,6 +51,28 @@ export class Prosody implements Peer {
     const directory = this.#directory
     const command = ['prosody', '-F', '--config', join(directory, 'prosody.cfg.lua')] as const
     this.#program = await Program.start({ command, directory, ports: [this.ports.c2s, ...Object.values(this.s2s)] })
+  }
+
+  /** After it has halted: everything that it has, in files of XEP-0227 in that directory. */
+  exports(into: string): void {
+    const stores = [
+      'accounts',
+      'account_details',
+      'roster',
+      'vcard',
+      'private',
+      'blocklist',
+      'archive-archive',
+      'offline-archive',
+      'pep-pubsub',
+    ]
+    const list = stores.map(store => `"${store}"`).join('; ')
+    const file = join(this.#directory, 'migrator.cfg.lua')
+    writeFileSync(
+      file,
+      `input { hosts = { ["${this.domain}"] = { ${list} } }; type = "internal"; path = "${this.#directory}/data" }\noutput { type = "xep0227"; path = "${into}" }\n`,
+    )
+    execFileSync('prosody-migrator', [`--config=${file}`, 'input', 'output'], { cwd: into })
   }
 
   createAccount(username: string, password: string): Promise<void> {
