@@ -176,7 +176,7 @@ export class HistoryReader {
     const children = message.children.filter(
       child =>
         typeof child === 'string' ||
-        !child.is('stanza-id', NS.stanzaIds) ||
+        !(child.is('stanza-id', NS.stanzaIds) || child.is('archived', 'urn:xmpp:mam:tmp')) ||
         (child.attr('by') !== old && child.attr('by') !== account.jid),
     )
     const [from, to] = [parseJid(message.attr('from') ?? ''), parseJid(message.attr('to') ?? '')]

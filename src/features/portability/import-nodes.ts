@@ -63,8 +63,8 @@ export class HeldNodes {
     const form = x && parseForm(x)
     const node = name === undefined || form === undefined ? undefined : this.#node(name)
     if (node === undefined) return
-    const names = new Set(form!.names())
-    const said = carried.filter(field => names.has(field))
+    // Prosody names every field, and leaves empty what is as usual.
+    const said = carried.filter(field => form!.values(field).some(value => value !== ''))
     node.configuration = new Map(said.map(field => [field, form!.values(field)]))
   }
 
