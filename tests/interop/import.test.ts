@@ -130,7 +130,11 @@ test('from Prosody, with what prosody-migrator writes', async () => {
   assert.deepEqual([report.contacts.taken, report.contacts.asked, report.settings.taken], [1, 1, 1])
   assert.deepEqual([report.history.taken, report.unknown], [3, 0])
   assert.deepEqual(report.published, { taken: 2, there: 0, left: 0 })
-  const nick = await client.ask('get', `<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='http://jabber.org/protocol/nick'/></pubsub>`, 'from-prosody@localhost')
+  const nick = await client.ask(
+    'get',
+    `<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='http://jabber.org/protocol/nick'/></pubsub>`,
+    'from-prosody@localhost',
+  )
   assert.equal(nick.at('pubsub', 'items', 'item', 'nick').text(), 'Jule')
   client.drop()
 })
