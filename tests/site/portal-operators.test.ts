@@ -60,7 +60,7 @@ describe('operator pages', () => {
     const { person } = await operator()
     const [guest, quiet] = [await newcomer(house), await newcomer(house)]
     const cells = async (name: string) =>
-      [...(await person.get(`/admin/accounts?name=${name}`)).body.matchAll(/<td class="number">([^<]*)</g)].map(
+      [...(await person.get(`/admin/accounts?name=${name}`)).body.matchAll(/<td class="number"[^>]*>([^<]*)</g)].map(
         ([, cell]) => cell,
       )
     const client = await Client.connect(house.server)

@@ -171,7 +171,7 @@ export interface Bytes extends Omit<Answer, 'body'> {
 export async function asks(house: Pick<House, 'origin'>, path: string, sent: Sent = {}): Promise<Answer> {
   const answer = await bytesOf(house, path, sent)
   const body = answer.body.toString()
-  const fault = answer.headers['content-type']?.startsWith('text/html') ? unbalanced(body) : undefined
+  const fault = String(answer.headers['content-type']).startsWith('text/html') ? unbalanced(body) : undefined
   if (fault !== undefined) throw new Error(`${sent.method ?? 'GET'} ${path}: ${fault}`)
   return { ...answer, body }
 }
