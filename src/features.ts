@@ -28,6 +28,7 @@ import type { StoredFiles } from './features/files/stored-files.ts'
 import { invitations } from './features/invitations/invitations.ts'
 import { offline } from './features/offline/offline.ts'
 import { ping } from './features/ping.ts'
+import { portability } from './features/portability/portability.ts'
 import { presence } from './features/presence/presence.ts'
 import { privateXml } from './features/private-xml.ts'
 import { personalEventing } from './features/pubsub/pubsub.ts'
@@ -196,6 +197,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
     }),
     administration({ post, accounts: parts.accounts, marks: parts.marks, isAdmin }),
     sessionRequest,
+    portability,
     ping,
     bytestreams({
       domain: settings.service.domain,

@@ -21,6 +21,7 @@ import { Archive } from './archive/archive.ts'
 import { RoomArchive } from './archive/room-archive.ts'
 import { catalogue } from './catalogue.ts'
 import { houseHandlers } from './cli/house-handlers.ts'
+import { importHandlers } from './cli/import-handlers.ts'
 import { Relay } from './connections/bytestreams/relay.ts'
 import { Certificates } from './connections/certificates.ts'
 import { openComponents } from './connections/components/open.ts'
@@ -38,6 +39,7 @@ import type { Log } from './operations/log.ts'
 import { memoryFacts } from './operations/memory.ts'
 import { Metrics, measureProcess } from './operations/metrics.ts'
 import { ensureCertificate } from './operations/self-signed.ts'
+import { ownImport } from './own-import.ts'
 import { openPortal } from './portal.ts'
 import { LastAudit } from './privacy/last-audit.ts'
 import { policyFacts } from './privacy/policy/facts.ts'
@@ -222,6 +224,8 @@ export async function startServer(
   const health = new Health()
   health.check('store', () => db.failed === undefined)
   const lastAudit = await LastAudit.open(db)
+  const idOf = (seq: number): string => messageNumbers.idOf(seq)
+  const importing = ownImport({ house, router, features, archive, limiter, log, idOf })
   const portal = await openPortal({
     house,
     router,
@@ -231,6 +235,7 @@ export async function startServer(
     health,
     signIn: signInParts,
     suspensions,
+    importing,
     lastAudit: () => lastAudit.result,
     webAddress: addressOf,
     now,
@@ -324,6 +329,7 @@ export async function startServer(
     data,
     {
       ...houseHandlers(house, address),
+      ...importHandlers(importing),
       audited: async ({ findings }) => {
         if (Number.isSafeInteger(findings)) await lastAudit.keep({ day: house.today(), findings: Number(findings) })
       },

@@ -14,13 +14,16 @@ import { WebSessions } from './accounts/sign-in/web-sessions.ts'
 import type { Suspensions } from './accounts/suspensions.ts'
 import type { Archive } from './archive/archive.ts'
 import { catalogue } from './catalogue.ts'
+import type { Importing } from './features/portability/importing.ts'
 import type { House } from './house.ts'
 import { Mailer } from './mail/mailer.ts'
 import type { Health } from './operations/health.ts'
 import type { Limiter } from './operations/limits.ts'
 import type { Log } from './operations/log.ts'
+import { ownBundle } from './own-bundle.ts'
 import { ownExport } from './own-export.ts'
-import { ownHoldings } from './own-holdings.ts'
+import { ownHoldings, ownSizes } from './own-holdings.ts'
+import { onPages } from './own-import.ts'
 import { policyFacts } from './privacy/policy/facts.ts'
 import { parseBareJid } from './protocol/jid.ts'
 import { StreamProblem } from './protocol/problems.ts'
@@ -42,6 +45,7 @@ export interface PortalHouse {
   /** What the sign-in of apps goes by, without what it opens. */
   readonly signIn: Omit<SignInParts, 'keyring' | 'tokens'>
   readonly suspensions: Suspensions
+  readonly importing: Importing
   lastAudit: OwnThings['lastAudit']
   /** Where the HTTPS port is reached by the people of a domain. */
   webAddress(domain: string): string
@@ -125,8 +129,8 @@ export async function openPortal(parts: PortalHouse): Promise<Portal> {
 const movedNode = 'urn:xmpp:moved:1'
 const pubsub = 'http://jabber.org/protocol/pubsub'
 
-function ownThings({ house, router, archive, health, lastAudit }: PortalHouse): OwnThings {
-  const { db, accounts, documents, domains, files, keyring, roomAuthors, vault } = house
+function ownThings({ house, router, archive, health, importing, lastAudit, now }: PortalHouse): OwnThings {
+  const { db, accounts, documents, domains, files, keyring, roomAuthors, today, vault } = house
   const exported = ownExport({ documents, db, keyring, catalogue, roomAuthors, vault })
   return {
     holdings: account => ownHoldings({ db, catalogue, roomAuthors }, account),
@@ -137,14 +141,34 @@ function ownThings({ house, router, archive, health, lastAudit }: PortalHouse): 
     changePassword: (opened, password) =>
       whileOpen(keyring, opened, () => accounts.setPassword(jidOf(opened.account), password, 'owner')),
     exported: opened => piecesWhileOpen(keyring, opened, exported({ account: opened.account })),
+    bundled(opened, language) {
+      const portable = exported({ account: opened.account })
+      return piecesWhileOpen(
+        keyring,
+        opened,
+        ownBundle({ files, today, now }, { account: opened.account.id, portable, language }),
+      )
+    },
+    imported: (opened, file, how) =>
+      whileOpen(keyring, opened, async () => {
+        const begun = await importing.begin(jidOf(opened.account), { ...how, ...onPages })
+        if (typeof begun === 'string') return begun
+        try {
+          // Not `for await`, which would end the file: whoever sends it is to be read on for as long as it takes to answer.
+          const pieces = file[Symbol.asyncIterator]()
+          for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
+            if (!(await begun.push(next.value))) break
+          }
+        } finally {
+          await begun.end()
+        }
+        return begun.report
+      }),
     preferences: async jid => (await router.account(jid))?.archive,
     purgeHistory: account => archive.purge(account),
     files: account => files.list(account),
     removeFiles: (account, blobs) => files.remove(account, blobs),
-    async size(account) {
-      const [{ bytes }, { kib }] = await Promise.all([documents.amount(account), files.usage(account)])
-      return { documents: bytes, files: kib * 1024 }
-    },
+    sizes: each => ownSizes({ db, documents, files }, each),
     devices: jid =>
       (router.online(jid)?.sessions ?? []).map(({ resource, link }) => ({ resource, waiting: link === undefined })),
     disconnect(jid, resource) {

@@ -29,6 +29,8 @@ export interface MessageIds {
   seqOf(id: string): number | undefined
 }
 
+/** Numbers below are for messages that people bring along from elsewhere, which are older than any that came here. */
+const FIRST = 2 ** 26
 /** Numbers reserved at a time. What is left of a reservation at a restart is skipped. */
 const RESERVE = 100_000
 const BLOCK = 16
@@ -113,7 +115,7 @@ export function messageIdOf(key: Uint8Array): (seq: number) => string {
 
 async function reserved(db: Database): Promise<number> {
   const row = await db.get('SELECT value FROM counters WHERE name = ?', [RESERVED])
-  return Number(row?.value ?? 1)
+  return Math.max(FIRST, Number(row?.value ?? 0))
 }
 
 async function reserveUpTo(db: Database, from: number, count: number): Promise<number> {

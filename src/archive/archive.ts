@@ -11,6 +11,7 @@ import type { PublicSeal } from '../seals/epochs.ts'
 import type { Keyring } from '../seals/keyring.ts'
 import type { Database, Partition } from '../storage/database.ts'
 import { encodeBody } from './body.ts'
+import { Earlier, type EarlierParts } from './earlier.ts'
 import { accountShelf, type Entry, EpochReader, type Seals } from './epoch-reader.ts'
 import { History } from './history.ts'
 import { purgeHistory } from './purge.ts'
@@ -291,6 +292,16 @@ export class Archive {
     const gone = await purgeHistory(this.#parts.db, account, { before, today: dayOf(this.#parts.now()) })
     this.history.forget(account)
     return gone
+  }
+
+  /** Begins to take in what an account has from before; undefined where that was done too often. */
+  earlier(owner: Owner): Promise<Earlier | undefined> {
+    const { db, seals, now } = this.#parts
+    const { history } = this
+    const waits: EarlierParts['waits'] = entry => this.#standings.add(this.#standings.of(entry.account), entry)
+    const isThere = (day: Day): void => void this.#days.add(day)
+    const isGone = (account: number): boolean => this.#gone.has(account)
+    return Earlier.begin({ db, seals, history, now, waits, isThere, isGone }, owner)
   }
 
   /** The account is erased: nothing more is kept for it, and nothing of it stays in memory. */

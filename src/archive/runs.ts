@@ -3,6 +3,9 @@ import type { Database } from '../storage/database.ts'
 /** Places that one owner can use up in one run of the service. */
 const PLACES = 2 ** 26
 
+/** What the service keeps itself has places and numbers from here on; below is room for what is older than an account. */
+export const firstPlaces = PLACES
+
 /** The first place of this run: on disk before it is used, so that places of two runs are never the same. */
 export async function firstPlaceOfRun(db: Database, counter: string): Promise<number> {
   const row = await db.get('SELECT value FROM counters WHERE name = ?', [counter])

@@ -18,6 +18,10 @@ export const accountExport: Command = {
       type: 'boolean',
       help: 'Put in what recognises the password, so that the account can move with it. Whoever has the file can then try passwords.',
     },
+    'with-files': {
+      type: 'boolean',
+      help: 'Write a ZIP archive with the uploaded files as well, as far as their links are in messages that can be read.',
+    },
     force: { type: 'boolean', help: 'Replace the file if it is there.' },
     ...passwordOption,
     ...configOption,
@@ -30,15 +34,25 @@ export const accountExport: Command = {
     const password = (await passwordSent(call)) ?? (await call.terminal.ask(`Password of ${jid}: `, true))
     if (password === undefined || password === '') throw new WrongUse('No password was given; nothing was written.')
     const credentials = call.flag('with-credentials')
+    const files = call.flag('with-files')
     await written(call, file, target =>
       withAccounts(settings, ask =>
-        ask('account export', { jid, password, credentials }, piece => target.appendFile(piece as string)),
+        ask('account export', { jid, password, credentials, files }, piece => target.appendFile(bytesOf(piece))),
       ),
     )
-    call.terminal.out(`${file} holds what is kept of ${jid}, apart from uploaded files, which only their links open.`)
+    call.terminal.out(
+      files
+        ? `${file} holds what is kept of ${jid}; about.txt in it says which files are missing, since no link to them was found.`
+        : `${file} holds what is kept of ${jid}, apart from uploaded files, which only their links open (--with-files).`,
+    )
     call.terminal.out('It is not encrypted: keep it where nobody else can read it.')
     return 0
   },
+}
+
+/** Text as it is; what is none comes as `{ base64 }`, since the way here is one for JSON. */
+function bytesOf(piece: unknown): string | Uint8Array {
+  return typeof piece === 'string' ? piece : Buffer.from((piece as { base64: string }).base64, 'base64')
 }
 
 function insistOnRoom(call: Call, file: string): void {

@@ -9,9 +9,11 @@ import type { Documents } from '../accounts/documents.ts'
 import { piecesWhileOpen } from '../accounts/own-keys.ts'
 import { provePassword } from '../accounts/password-proof.ts'
 import type { RoomAuthors } from '../archive/room-authors.ts'
+import type { StoredFiles } from '../features/files/stored-files.ts'
 import { type Handler, Pieces, Refused } from '../operations/control.ts'
+import { ownBundle } from '../own-bundle.ts'
 import { ownExport } from '../own-export.ts'
-import { ownHoldings } from '../own-holdings.ts'
+import { ownHoldings, ownSizes } from '../own-holdings.ts'
 import type { Catalogue } from '../privacy/catalogue.ts'
 import type { Day } from '../privacy/day.ts'
 import type { Holding } from '../privacy/describe.ts'
@@ -31,6 +33,8 @@ export interface AccountSummary {
 export interface AccountDetails extends AccountSummary {
   /** Everything that the privacy catalogue lists about accounts, with how much of it this one has. */
   readonly holds: readonly Holding[]
+  /** What it takes up, in bytes. */
+  readonly takes: { readonly documents: number; readonly history: number; readonly files: number }
 }
 
 export interface AccountHandlerParts {
@@ -39,6 +43,7 @@ export interface AccountHandlerParts {
   readonly work: PasswordWork
   readonly db: Database
   readonly keyring: Keyring
+  readonly files: StoredFiles
   readonly today: () => Day
   readonly roomAuthors: RoomAuthors
   readonly vault: Pick<Vault, 'keys' | 'rooms'>
@@ -46,7 +51,7 @@ export interface AccountHandlerParts {
 }
 
 export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<string, Handler>> {
-  const { accounts, keyring } = parts
+  const { accounts, keyring, files, today } = parts
   const exported = ownExport(parts)
 
   async function summary(account: Account): Promise<AccountSummary> {
@@ -57,7 +62,8 @@ export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<str
   async function show(jid: BareJid): Promise<AccountDetails> {
     const account = await accounts.findJid(jid)
     if (account === undefined) throw unknown(jid)
-    return { ...(await summary(account)), holds: await ownHoldings(parts, account) }
+    const [holds, sizes] = [await ownHoldings(parts, account), await ownSizes(parts, [account.id])]
+    return { ...(await summary(account)), holds, takes: sizes.get(account.id)! }
   }
 
   return {
@@ -86,9 +92,16 @@ export function accountHandlers(parts: AccountHandlerParts): Readonly<Record<str
       if (proof === 'busy') throw new Refused('The server is busy. Please try again in a moment.')
       const { account, verifiers } = proof
       const credentials = request.credentials === true ? { verifiers } : {}
-      return new Pieces(piecesWhileOpen(keyring, proof, exported({ account, ...credentials })))
+      const portable = exported({ account, ...credentials })
+      if (request.files !== true) return new Pieces(piecesWhileOpen(keyring, proof, portable))
+      const bundle = ownBundle({ files, today, now: Date.now }, { account: account.id, portable, language: 'en' })
+      return new Pieces(piecesWhileOpen(keyring, proof, inBase64(bundle)))
     },
   }
+}
+
+async function* inBase64(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<{ readonly base64: string }> {
+  for await (const piece of pieces) yield { base64: Buffer.from(piece).toString('base64') }
 }
 
 export function insist(jid: BareJid, result: Created | Changed | Removed): void {

@@ -1,8 +1,10 @@
 /** `sotto account`: done by the running service where there is one, else on the store directly. */
 
+import { inWords } from '../features/files/quota.ts'
 import { givenTo } from '../privacy/readers.ts'
 import { accountExport } from './account-export.ts'
 import type { AccountDetails, AccountSummary } from './account-handlers.ts'
+import { accountImport } from './account-import.ts'
 import { jidOf, passwordOption, withAccounts } from './accounts.ts'
 import { type Command, configOption, jsonOption, WrongUse } from './command.ts'
 import { settingsFor } from './config.ts'
@@ -113,11 +115,11 @@ function leaving(day: string | undefined): string {
 }
 
 /** What is held, to be read: first what there is, then what there could be. */
-function inventory({ jid, created, leaves, holds }: AccountDetails): string[] {
+function inventory({ jid, created, leaves, holds, takes }: AccountDetails): string[] {
   const there = holds.filter(({ count }) => count > 0)
   const absent = holds.filter(({ count }) => count === 0).map(({ what }) => what)
   return [
-    `${jid}, made on ${created}${leaving(leaves)}. What is kept about it:`,
+    `${jid}, made on ${created}${leaving(leaves)}. It takes up ${inWords(takes.documents)}, messages ${inWords(takes.history)}, files ${inWords(takes.files)}. What is kept about it:`,
     ...there.flatMap(({ what, count, why, keep, reader }) => [
       '',
       `${what}: ${count}`,
@@ -137,4 +139,5 @@ export const accountCommands: readonly Command[] = [
   list,
   show,
   accountExport,
+  accountImport,
 ]

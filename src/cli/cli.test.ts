@@ -58,7 +58,7 @@ describe('the command line', () => {
     ],
     [
       'account',
-      '"sotto account" needs to know what to do: create, passwd, recovery, delete, restore, list, show, export, admin, disable, enable.',
+      '"sotto account" needs to know what to do: create, passwd, recovery, delete, restore, list, show, export, import, admin, disable, enable.',
     ],
     ['account create', '"sotto account create" needs JID.'],
     ['account create a@b c@d', '"sotto account create" does not know what to do with "c@d".'],
@@ -122,11 +122,13 @@ describe('account, while the service is stopped', () => {
     assert.equal((await sotto('account list')).out, romeo)
     const [listed] = JSON.parse((await sotto('account list --json')).out)
     assert.deepEqual([listed.jid, /^\d{4}-\d\d-\d\d$/.test(listed.created)], [romeo, true])
-    const { holds } = JSON.parse((await sotto(`account show ${romeo} --json`)).out)
+    const { holds, takes } = JSON.parse((await sotto(`account show ${romeo} --json`)).out)
+    assert.deepEqual(takes, { documents: 0, history: 0, files: 0 })
     const held = (name: string) => holds.find(({ what }: { what: string }) => what === name)
     assert.deepEqual([held('accounts').count, held('credentials').count, held('roster').count], [1, 2, 0])
     assert.equal(held('roster').reader, 'owner')
     const shown = (await sotto(`account show ${romeo}`)).out
+    assert.match(shown, /It takes up 0 bytes, messages 0 bytes, files 0 bytes\./)
     assert.match(shown, /^credentials: 2\n( {2}\w+: .*\n)+ {2}Kept: until the password changes\. Given to: nobody/m)
     assert.match(shown, /^None of: .*\broster\b/m)
     assert.equal(

@@ -33,6 +33,7 @@ export const limits = {
   confirmationLetter: { burst: 5, per: 'hour', by: 'account' },
   secondFactor: { burst: 10, per: 'hour', by: 'account' },
   export: { burst: 10, per: 'hour', by: 'account' },
+  import: { burst: 10, per: 'hour', by: 'account' },
   held: { burst: 60, per: 'hour', by: 'account' },
   report: { burst: 30, per: 'day', by: 'account' },
   stanzas: { burst: 400, per: 'second', by: 'session' },

@@ -1,5 +1,6 @@
 import type { Invitation } from '../accounts/invitations.ts'
 import type { MessageId } from '../accounts/message-ids.ts'
+import type { ContactJid } from '../accounts/roster.ts'
 import type { Kept } from '../archive/archive.ts'
 import type { Page } from '../http/page.ts'
 import type { Jid } from '../protocol/jid.ts'
@@ -139,6 +140,8 @@ export interface PresenceRole {
   outbound(session: Session, presence: Element, to: Jid | undefined): void | Promise<void>
   /** Arrived for an account of ours, from another account of ours or from elsewhere. */
   inbound(account: LocalAccount, presence: Element, from: Jid, to: Jid): void | Promise<void>
+  /** The same as `outbound` for an owner who has no device here just now. @throws Problem */
+  onBehalf?(account: LocalAccount, presence: Element, to: ContactJid): void | Promise<void>
 }
 
 /** An authenticated client stream, as features that extend the stream see it. */

@@ -1,6 +1,7 @@
 /** A mail server on this machine, as far as a program that hands in letters needs one (RFC 5321). It keeps what it is given. */
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 
 export interface Letter {
   readonly from: string
@@ -14,6 +15,13 @@ export interface Letter {
 /** What it says to certain recipients, instead of taking the letter. */
 export type Refusing = (recipient: string) => string | undefined
 
+export interface MailServerTls {
+  /** `tls`: from the first byte on (RFC 8314). `starttls`: when it is asked for (RFC 3207). */
+  readonly when: 'tls' | 'starttls'
+  readonly certificate: string
+  readonly key: string
+}
+
 export class MailServer {
   readonly letters: Letter[] = []
   /** Every line that a client sent, apart from letters. */
@@ -24,13 +32,22 @@ export class MailServer {
   readonly #taken = new Set<Letter>()
   #waiting: { readonly to: string; take(letter: Letter): void }[] = []
 
-  private constructor() {
-    this.#server = createServer(socket => this.#attend(socket))
+  readonly #tls: MailServerTls | undefined
+
+  private constructor(tls: MailServerTls | undefined) {
+    this.#tls = tls
+    this.#server = createServer(socket => {
+      this.#sockets.add(socket)
+      socket.on('close', () => this.#sockets.delete(socket))
+      socket.on('error', () => undefined)
+      if (tls?.when === 'tls') this.#attend(encrypted(socket, tls), true)
+      else this.#attend(socket, false)
+    })
   }
 
-  static async open(port = 0): Promise<MailServer> {
-    const server = new MailServer()
-    await new Promise<void>(listening => server.#server.listen(port, '127.0.0.1', listening))
+  static async open(tls?: MailServerTls): Promise<MailServer> {
+    const server = new MailServer(tls)
+    await new Promise<void>(listening => server.#server.listen(0, '127.0.0.1', listening))
     return server
   }
 
@@ -51,16 +68,14 @@ export class MailServer {
     await new Promise(closed => this.#server.close(closed))
   }
 
-  #attend(socket: Socket): void {
-    this.#sockets.add(socket)
-    socket.on('close', () => this.#sockets.delete(socket))
+  #attend(socket: Socket, isEncrypted: boolean, greets = true): void {
     socket.on('error', () => undefined)
     const say = (line: string) => socket.write(`${line}\r\n`)
     let from = ''
     let to: string[] = []
     let data: string[] | undefined
     let begun = ''
-    say('220 mail.example ESMTP')
+    if (greets) say('220 mail.example ESMTP')
     socket.setEncoding('utf8').on('data', (piece: string) => {
       const lines = (begun + piece).split('\r\n')
       begun = lines.pop() ?? ''
@@ -76,8 +91,18 @@ export class MailServer {
         }
         this.lines.push(line)
         const [verb = ''] = line.toUpperCase().split(/[ :]/)
-        if (verb === 'EHLO') say('250-mail.example\r\n250 8BITMIME')
-        else if (verb === 'MAIL') {
+        if (verb === 'EHLO') {
+          const starts = this.#tls?.when === 'starttls' && !isEncrypted
+          say(
+            `250-mail.example\r\n${starts ? '250-STARTTLS\r\n' : ''}${isEncrypted ? '250-AUTH PLAIN\r\n' : ''}250 8BITMIME`,
+          )
+        } else if (verb === 'AUTH') say('235 welcome')
+        else if (verb === 'STARTTLS' && this.#tls?.when === 'starttls') {
+          socket.removeAllListeners('data')
+          say('220 go on')
+          this.#attend(encrypted(socket, this.#tls), true, false)
+          return
+        } else if (verb === 'MAIL') {
           from = addressIn(line)
           to = []
           say('250 sender taken')
@@ -104,6 +129,10 @@ export class MailServer {
     this.#taken.add(letter)
     first.take(letter)
   }
+}
+
+function encrypted(socket: Socket, { certificate, key }: MailServerTls): Socket {
+  return new TLSSocket(socket, { isServer: true, cert: certificate, key })
 }
 
 function addressIn(line: string): string {

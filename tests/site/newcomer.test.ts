@@ -75,6 +75,7 @@ test('invited, signed up, greeted, exported, gone; and the audit finds nothing',
   await page.click('main button')
   assert.equal(new URL(page.url()).pathname, '/account')
   await page.goto(`${origin}/account/export`)
+  await page.check('#what-portable')
   await page.fill('[name=password]', password)
   const [download] = await Promise.all([
     page.waitForEvent('download'),

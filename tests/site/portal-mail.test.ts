@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, describe, test } from 'node:test'
+import { after, describe, type TestContext, test } from 'node:test'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { Client } from '../kit/client.ts'
+import { Authority, type Credential } from '../kit/federation/authority.ts'
 import { MailServer } from '../kit/smtp.ts'
 import { newcomer, Person, password, signedIn } from './portal-rig.ts'
 import { openHouse } from './rig.ts'
@@ -264,6 +266,85 @@ describe('a mail server that does not encrypt', () => {
     assert.equal(answer.status, 503)
     const said = mail.lines.slice(before)
     assert.ok(said.length > 0 && said.every(line => /^(EHLO|STARTTLS|QUIT)/.test(line)), said.join())
+  })
+})
+
+describe('the way to the mail server', () => {
+  const authority = new Authority()
+  setDefaultCACertificates([...getCACertificates('default'), authority.certificate])
+  const day = 86_400_000
+  const right = authority.issues({ names: ['localhost'] })
+
+  /** A service that hands its letters to such a server, and what became of one. */
+  async function handsIn(t: TestContext, when: 'tls' | 'starttls', credential: Credential | undefined) {
+    const server = await MailServer.open(credential && { when, ...credential })
+    t.after(() => server.close())
+    const own = await openHouse({
+      mail: { host: 'localhost', port: server.port, tls: when, user: 'romeo', secret: 'marked-secret', from },
+    })
+    const { person, name } = await signedIn(own)
+    return { server, own, person, name }
+  }
+
+  for (const when of ['starttls', 'tls'] as const) {
+    test(`is encrypted (${when}), and the password of the mail server is told behind a certificate that is right`, async t => {
+      const { server, person } = await handsIn(t, when, right)
+      assert.equal((await person.post('/account/email', { email: 'a@b.example', password })).status, 200)
+      const { to } = await server.next('a@b.example')
+      assert.deepEqual(to, ['a@b.example'])
+      assert.ok(server.lines.some(line => line.startsWith('AUTH PLAIN')))
+    })
+
+    const wrong: readonly [string, () => Credential][] = [
+      ['of another name', () => authority.issues({ names: ['mail.elsewhere.example'] })],
+      [
+        'that has expired',
+        () =>
+          authority.issues({
+            names: ['localhost'],
+            from: new Date(Date.now() - 9 * day),
+            until: new Date(Date.now() - day),
+          }),
+      ],
+      [
+        'that is not valid yet',
+        () =>
+          authority.issues({
+            names: ['localhost'],
+            from: new Date(Date.now() + day),
+            until: new Date(Date.now() + 9 * day),
+          }),
+      ],
+      ['that nobody vouches for', () => new Authority('Tybalt').issues({ names: ['localhost'] })],
+    ]
+    for (const [what, credential] of wrong) {
+      test(`is not gone with a certificate ${what} (${when}): people are told that nothing was sent, whoever they are`, async t => {
+        const { server, own, person, name } = await handsIn(t, when, credential())
+        const answers = await Promise.all(
+          [name, 'nobody-at-all'].map(address => new Person(own).send('/recover', { address, email: 'a@b.example' })),
+        )
+        for (const { status, body } of answers) {
+          assert.equal(status, 503)
+          assert.match(body, /does not answer at the moment, so nothing was sent/)
+        }
+        assert.equal(answers[0]!.body.replaceAll(name, 'nobody-at-all'), answers[1]!.body)
+        const adding = await person.post('/account/email', { email: 'a@b.example', password })
+        assert.match(adding.body, /does not answer at the moment/)
+        assert.ok(
+          server.lines.every(line => /^(EHLO|STARTTLS|QUIT)/.test(line)),
+          server.lines.join(),
+        )
+      })
+    }
+  }
+
+  test('is not gone in the clear where the server knows no STARTTLS, or forgets it', async t => {
+    const { server, own, name } = await handsIn(t, 'starttls', undefined)
+    assert.equal((await new Person(own).send('/recover', { address: name, email: 'a@b.example' })).status, 503)
+    assert.ok(
+      server.lines.every(line => /^(EHLO|STARTTLS|QUIT)/.test(line)),
+      server.lines.join(),
+    )
   })
 })
 

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { ProgramDevice } from '../interop/device.ts'
 import { visit } from '../kit/browser.ts'
 import { startProcess } from '../kit/server.ts'
+import { around } from './portal-rig.ts'
 import { isSound, ways } from './rig.ts'
 
 const program = join(import.meta.dirname, '../interop/xmppjs-device.mjs')
@@ -51,12 +52,34 @@ test('invitation, sign-up, an app of others, a message, a copy, the end, and an 
   await page.click('main >> text=Account')
   await page.click('text=Connected apps')
   assert.match(await page.innerText('main'), /connected/)
+  await page.goto(`${origin}/en/account/import`)
+  await page.fill('#password', password)
+  const days = [40, 3].map(before => new Date(Date.now() - before * 86_400_000).toISOString())
+  const old = days.map(
+    (stamp, i) =>
+      `<result xmlns='urn:xmpp:mam:2' id='${i}'><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='${stamp}'/><message xmlns='jabber:client' from='nurse@verona.example' to='romeo@old.example' type='chat'><body>of day ${i}</body></message></forwarded></result>`,
+  )
+  const waited = `<offline-messages><message xmlns='jabber:client' from='nurse@verona.example' to='romeo@old.example' type='chat'><body>it waited</body></message></offline-messages>`
+  const file = around(`${waited}<archive xmlns='urn:xmpp:pie:0#mam'>${old.join('')}</archive>`, 'romeo')
+  await page.setInputFiles('#file', { name: 'old.xml', mimeType: 'text/xml', buffer: Buffer.from(file) })
+  await page.click('main button')
+  assert.match(await page.innerText('table'), /Messages\s+3/)
+  assert.match(await server.command(['audit']), /Nothing found/)
   await page.goto(`${origin}/en/account/export`)
+  await page.check('#what-portable')
   await page.fill('#password', password)
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('main button')])
   assert.equal(download.suggestedFilename(), 'account.xml')
   const copy = readFileSync((await download.path())!, 'utf8')
-  assert.ok(copy.includes(words) && copy.includes("jid='juliet@localhost'"), 'what was said, and to whom')
+  const order = ['of day 0', 'of day 1', words].map(each => copy.lastIndexOf(each))
+  assert.deepEqual(
+    order,
+    [...order].sort((one, other) => one - other),
+  )
+  assert.ok(
+    copy.includes('it waited') && copy.includes(words) && copy.includes("jid='juliet@localhost'"),
+    'what was said, and to whom',
+  )
 
   await page.goto(`${origin}/en/account/leaving`)
   await page.fill('#password', password)

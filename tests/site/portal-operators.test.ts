@@ -56,6 +56,29 @@ describe('operator pages', () => {
     assert.doesNotMatch((await person.get('/admin/accounts?name=%3Cscript%3E&from=-5')).body, /<script>/)
   })
 
+  test('show how much room messages take up, without opening any', async () => {
+    const { person } = await operator()
+    const [guest, quiet] = [await newcomer(house), await newcomer(house)]
+    const cells = async (name: string) =>
+      [...(await person.get(`/admin/accounts?name=${name}`)).body.matchAll(/<td class="number"[^>]*>([^<]*)</g)].map(
+        ([, cell]) => cell,
+      )
+    const client = await Client.connect(house.server)
+    await client.signIn({ username: guest, password })
+    await client.bind('globe')
+    for (const body of ['a'.repeat(30_000), 'b'.repeat(30_000)]) {
+      client.send(`<message type='chat' to='${client.jid}'><body>${body}</body></message>`)
+    }
+    await client.ask('get', `<ping xmlns='urn:xmpp:ping'/>`)
+    client.drop()
+    const account = (await house.inside.accounts.find(guest, 'localhost'))!
+    await house.inside.db.unit([])
+    assert.equal(house.inside.keyring.isOpen(account.id), false)
+    // Each is there once, though it was sent to oneself.
+    assert.deepEqual(await cells(guest), ['0 KiB', '60 KiB', '0 KiB'])
+    assert.deepEqual(await cells(quiet), ['0 KiB', '0 KiB', '0 KiB'])
+  })
+
   test('suspend with a reason that the owner is told, in apps and here; and let in again', async () => {
     const { person } = await operator()
     const guest = await newcomer(house)

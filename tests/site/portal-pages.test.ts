@@ -27,6 +27,7 @@ const owners = [
   '/account/history',
   '/account/files',
   '/account/export',
+  '/account/import',
   '/account/devices',
   '/account/invitations',
   '/account/domain',

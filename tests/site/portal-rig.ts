@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { type Answer, asks, type House } from './rig.ts'
+import { type Answer, asks, type Bytes, bytesOf, type House } from './rig.ts'
 
 export const password = 'bafotu-limeka-rosine'
 
@@ -45,6 +45,41 @@ export class Person {
     return this.#kept(answer)
   }
 
+  /** Sends a form and takes whatever comes, as it is. */
+  async bytes(path: string, fields: Readonly<Record<string, string>>): Promise<Bytes> {
+    return bytesOf(this.#house, path, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'sec-fetch-site': 'same-origin',
+        ...this.#cookies(),
+      },
+      body: new URLSearchParams(fields).toString(),
+    })
+  }
+
+  /** Brings a file along, as a browser sends it. */
+  async brings(file: string | Buffer, fields: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const path = '/account/import'
+    const boundary = 'what-nobody-writes'
+    const token = tokenIn((await this.get(path)).body)!
+    const parts = Object.entries({ token, password, ...fields }).map(
+      ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+    )
+    const head = `${parts.join('')}--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="account.xml"\r\nContent-Type: text/xml\r\n\r\n`
+    const body = Buffer.concat([Buffer.from(head), Buffer.from(file), Buffer.from(`\r\n--${boundary}--\r\n`)])
+    return asks(this.#house, path, {
+      method: 'POST',
+      headers: {
+        ...this.#cookies(),
+        'sec-fetch-site': 'same-origin',
+        'content-type': `multipart/form-data; boundary=${boundary}`,
+        'content-length': String(body.length),
+      },
+      body,
+    })
+  }
+
   async signsIn(address: string, typed = password): Promise<Answer> {
     return this.send('/login', { address, password: typed })
   }
@@ -71,4 +106,9 @@ export async function signedIn(house: House, name?: string): Promise<{ person: P
 
 export function tokenIn(body: string): string | undefined {
   return /name="token" value="([^"]+)"/.exec(body)?.[1]
+}
+
+/** An account as a file (XEP-0227). */
+export function around(inside: string, name = 'juliet', host = 'old.example'): string {
+  return `<?xml version='1.0' encoding='UTF-8'?>\n<server-data xmlns='urn:xmpp:pie:0'><host jid='${host}'><user name='${name}'>${inside}</user></host></server-data>`
 }

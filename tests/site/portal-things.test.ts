@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { openControl } from '../../src/operations/control.ts'
 import { parseElement } from '../../src/protocol/xml/parser.ts'
 import { Client } from '../kit/client.ts'
 import { exchange } from '../kit/uploads.ts'
-import { newcomer, type Person, password, signedIn } from './portal-rig.ts'
+import { newcomer, type Person, password, signedIn, tokenIn } from './portal-rig.ts'
 import { openHouse } from './rig.ts'
 
 const house = await openHouse({ registration: { open: true, users_may_invite: true } })
@@ -32,6 +33,16 @@ async function uploads(client: Client, size: number): Promise<string> {
   const answer = await exchange('PUT', put.attr('url')!, { ...headers, 'content-length': size }, Buffer.alloc(size, 65))
   assert.equal(answer.status, 201)
   return slot.need('get').attr('url')!
+}
+
+/** What Python finds in a ZIP archive. */
+function unzipped(archive: Buffer): Record<string, Buffer> {
+  const program = `import sys, io, json, zipfile, base64
+z = zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))
+print(json.dumps({n: base64.b64encode(z.read(n)).decode() for n in z.namelist()}))`
+  const text = execFileSync('/usr/bin/python3', ['-c', program], { input: archive, encoding: 'utf8' })
+  const found = Object.entries(JSON.parse(text) as Record<string, string>)
+  return Object.fromEntries(found.map(([name, base64]) => [name, Buffer.from(base64, 'base64')]))
 }
 
 /** The file that somebody is given, and what is in it. */
@@ -129,6 +140,42 @@ describe('files', () => {
     await person.post('/account/files/all', { sure: '1' }, '/account/files')
     assert.match((await person.get('/account/files')).body, /You have no files here/)
     client.drop()
+  })
+
+  test('are taken along as far as their links are in messages that can be read; which are missing is said', async () => {
+    const { person, name } = await signedIn(house)
+    const client = await app(name, 'globe')
+    const links = [await uploads(client, 200_000), await uploads(client, 3000), await uploads(client, 10)]
+    await writes(client, `look: ${links[0]}`)
+    client.send(
+      `<message type='chat' to='${client.jid}'><body>this</body><x xmlns='jabber:x:oob'><url>${links[1]}</url></x></message>`,
+    )
+    await client.take(tree => tree.child('body')?.text() === 'this', 'the message')
+    // Somebody else's file, of which the link was sent as well.
+    const { name: other } = await signedIn(house)
+    const theirs = await app(other, 'tower')
+    await writes(client, await uploads(theirs, 50))
+    const page = await person.get('/account/export')
+    const sent = await person.bytes('/account/export', { token: tokenIn(page.body)!, what: 'all', password })
+    assert.equal(sent.headers['content-type'], 'application/zip')
+    const found = unzipped(sent.body)
+    const today = new Date().toISOString().slice(0, 10)
+    assert.deepEqual(
+      Object.keys(found).sort(),
+      ['about.txt', 'account.xml', `files/${today}/_b_.txt`, `files/${today}/_b_ (2).txt`].sort(),
+    )
+    const sizes = Object.entries(found).flatMap(([file, bytes]) => (file.startsWith('files/') ? [bytes.length] : []))
+    assert.deepEqual(sizes.sort(), [200_000, 3000])
+    assert.ok(
+      Object.entries(found).every(([file, bytes]) => !file.startsWith('files/') || bytes.every(byte => byte === 65)),
+    )
+    assert.match(
+      found['about.txt']!.toString(),
+      /Files in this archive: 2\r\n(?:.*\r\n)+Files that are not in it: 1\r\n {2}\S+ {2}1 KiB/,
+    )
+    assert.ok(found['account.xml']!.toString().includes(`look: ${links[0]}`))
+    client.drop()
+    theirs.drop()
   })
 
   test('of others are out of reach', async () => {

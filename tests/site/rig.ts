@@ -162,12 +162,25 @@ function unbalanced(page: string): string | undefined {
   return open.length === 0 ? undefined : `${open.join(' ')} is never closed`
 }
 
+/** An answer with its body as bytes. */
+export interface Bytes extends Omit<Answer, 'body'> {
+  readonly body: Buffer
+}
+
 /** One request as any program makes it. */
-export function asks(
+export async function asks(house: Pick<House, 'origin'>, path: string, sent: Sent = {}): Promise<Answer> {
+  const answer = await bytesOf(house, path, sent)
+  const body = answer.body.toString()
+  const fault = String(answer.headers['content-type']).startsWith('text/html') ? unbalanced(body) : undefined
+  if (fault !== undefined) throw new Error(`${sent.method ?? 'GET'} ${path}: ${fault}`)
+  return { ...answer, body }
+}
+
+export function bytesOf(
   { origin }: Pick<House, 'origin'>,
   path: string,
   { method = 'GET', headers = {}, body, agent }: Sent = {},
-): Promise<Answer> {
+): Promise<Bytes> {
   const { port } = new URL(origin)
   const options = {
     host: '127.0.0.1',
@@ -185,10 +198,8 @@ export function asks(
       response.on('end', () => {
         const sent = Buffer.concat(pieces)
         const unpack = { gzip: gunzipSync, br: brotliDecompressSync }[String(response.headers['content-encoding'])]
-        const text = (unpack?.(sent) ?? sent).toString()
-        const fault = response.headers['content-type']?.startsWith('text/html') ? unbalanced(text) : undefined
-        if (fault !== undefined) failed(new Error(`${method} ${path}: ${fault}`))
-        done({ status: response.statusCode ?? 0, headers: response.headers, body: text, bytes: sent.length })
+        const { statusCode: status = 0, headers: said } = response
+        done({ status, headers: said, body: unpack?.(sent) ?? sent, bytes: sent.length })
       })
     })
     asking.on('error', failed)

@@ -1,8 +1,9 @@
 /** RFC 6121 §3: subscriptions. Asking to see somebody's presence, and answering; guests with an invitation (XEP-0379). */
 import { isDeepStrictEqual } from 'node:util'
+import { blockedByOwner } from '../../accounts/blocklist.ts'
 import { type ContactJid, isVisible, type RosterItem } from '../../accounts/roster.ts'
 import type { Log } from '../../operations/log.ts'
-import { bareOf } from '../../protocol/jid.ts'
+import { type BareJid, bareOf } from '../../protocol/jid.ts'
 import { ownCopy } from '../../protocol/own-copy.ts'
 import { errorReply, Problem, problem } from '../../protocol/problems.ts'
 import {
@@ -22,6 +23,7 @@ import { Parcel } from '../../routing/parcel.ts'
 import type { Post } from '../../routing/post.ts'
 import { deliverToAvailable, hideFrom, presenceOf, showTo } from '../../routing/presence.ts'
 import { dropContact, saveContact } from '../../routing/roster-push.ts'
+import { isMoved, oldAddressIn } from './moved.ts'
 
 export interface SubscriptionParts {
   readonly post: Post
@@ -37,9 +39,14 @@ export interface SubscriptionParts {
 /** A request can come with a nickname or a greeting; what makes it longer than this is not kept. */
 const longestRequest = 2_048
 
+/** Old addresses of which one account asks at one time whether somebody has moved. */
+const mostVerified = 10
+
 const noGroups: readonly string[] = Object.freeze([])
 
 export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invited }: SubscriptionParts): Feature => {
+  const verifying = new WeakMap<LocalAccount, number>()
+
   /** RFC 6121 §A.2. Everything but the writing to disk happens at once. */
   function send(account: LocalAccount, stanza: Element, contact: ContactJid): Promise<void> | undefined {
     const type = stanza.attr('type') as SubscriptionStanza
@@ -47,11 +54,7 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invit
     const state = stateOf(item)
     const step = sent(state, type)
     const lists = type === 'subscribe' || type === 'subscribed'
-    if (
-      lists &&
-      (item === undefined || !isVisible(item)) &&
-      account.roster.size - account.roster.requests >= maxContacts
-    ) {
+    if (lists && !isListed(item) && account.roster.size - account.roster.requests >= maxContacts) {
       throw problem('resource-constraint', 'Your contact list is full.')
     }
     const approved =
@@ -95,6 +98,12 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invit
       showTo(post, account, contact)
       return saved
     }
+    const old = oldAddressIn(stanza)
+    if (old !== undefined && old !== contact && account.roster.isSeenBy(old)) {
+      // Somebody else's server may take its time; what comes behind this stanza does not wait for it.
+      follow(account, stanza, contact, old).catch(thrown => void failed(thrown))
+      return undefined
+    }
     if (!step.passes) return undefined
     const token = stanza.child('preauth', 'urn:xmpp:pars:0')?.attr('token')
     return token === undefined ? ask(account, stanza, contact, step.state) : welcome(account, stanza, contact, token)
@@ -111,6 +120,33 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invit
     if (!account.roster.sees(contact)) {
       await send(account, presenceOf(account.jid, 'subscribe').with({ to: contact }), contact)
     }
+  }
+
+  /** XEP-0283#receive-notification-server: nothing that is said about an old address counts until that one says it, too. */
+  async function follow(account: LocalAccount, stanza: Element, contact: ContactJid, old: BareJid): Promise<void> {
+    const underway = verifying.get(account) ?? 0
+    verifying.set(account, underway + 1)
+    const verified = underway < mostVerified && (await isMoved(post, account.jid, old, contact))
+    verifying.set(account, (verifying.get(account) ?? 1) - 1)
+    const { roster } = account
+    const before = roster.get(old)
+    const state = stateOf(roster.get(contact))
+    const { state: asked, passes } = arrived(state, 'subscribe')
+    if (account.gone || account.blocklist.blocks(contact) || isSeen(state)) return
+    const isNew = !isListed(roster.get(contact))
+    const hasRoom = !isNew || roster.size - roster.requests < maxContacts
+    if (!verified || !hasRoom || before === undefined || !roster.isSeenBy(old)) {
+      if (passes) await ask(account, stanza, contact, asked)
+      return
+    }
+    const { name, groups, subscription } = before
+    await move(account, contact, asked, { request: bare(account, contact), ...(isNew && { name, groups }) })
+    const sends = (type: SubscriptionStanza, to: ContactJid) =>
+      send(account, presenceOf(account.jid, type).with({ to }), to)
+    await sends('subscribed', contact)
+    // So each address moves once, and whoever has the old one next inherits nothing (XEP-0283#security-contact).
+    await sends('unsubscribed', old)
+    if (subscription === 'both' && !roster.sees(contact)) await sends('subscribe', contact)
   }
 
   function ask(
@@ -137,6 +173,7 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invit
     implements: [
       rfc(6121, 'partial', 'managing presence subscriptions (§3), with approval in advance (§3.4)'),
       xep(379, '0.3.3', 'complete'),
+      xep(283, '0.2.0', 'complete', 'as the server of a contact; people say that they moved on the account pages'),
     ],
     // RFC 6121 §3.4.1
     offers: [xml('sub', { xmlns: 'urn:xmpp:features:pre-approval' })],
@@ -159,6 +196,11 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invit
         } catch (thrown) {
           refuse(thrown)
         }
+      },
+
+      onBehalf(account, stanza, contact) {
+        if (account.blocklist.blocks(contact)) throw blockedByOwner()
+        return send(account, stanza.with({ from: account.jid, to: contact }), contact)
       },
 
       inbound(account, stanza, from) {
@@ -197,9 +239,16 @@ function isSeen(state: SubscriptionState): boolean {
   return state === 'from' || state === 'from out' || state === 'both'
 }
 
+function isListed(item: RosterItem | undefined): boolean {
+  return item !== undefined && isVisible(item)
+}
+
 interface Besides {
   readonly approved?: boolean
   readonly request?: string
+  /** Of a contact that is new here. */
+  readonly name?: string | undefined
+  readonly groups?: readonly string[]
   /** Whatever it means for the subscription, the contact is on the list from now on. */
   readonly lists?: boolean
 }
@@ -209,19 +258,20 @@ function move(
   account: LocalAccount,
   contact: ContactJid,
   state: SubscriptionState,
-  { approved, request, lists = false }: Besides = {},
+  { approved, request, name, groups, lists = false }: Besides = {},
 ): Promise<void> | undefined {
   const before = account.roster.get(contact)
   const { subscription, asked, requested } = partsOf(state)
   const isApproved = approved ?? before?.approved === true
   const listed = lists || asked || isApproved || subscription !== 'none' || (before !== undefined && isVisible(before))
   if (!listed && !requested) return before === undefined ? undefined : dropContact(account, contact)
+  const called = name ?? before?.name
   const kept = requested ? (request ?? before?.request) : undefined
   const after: RosterItem = {
     jid: before?.jid ?? ownCopy(contact),
-    groups: before?.groups ?? noGroups,
+    groups: groups ?? before?.groups ?? noGroups,
     subscription,
-    ...(before?.name === undefined ? {} : { name: before.name }),
+    ...(called === undefined ? {} : { name: called }),
     ...(asked ? { ask: true } : {}),
     ...(isApproved ? { approved: true } : {}),
     ...(kept === undefined ? {} : { request: kept }),

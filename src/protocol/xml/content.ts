@@ -123,7 +123,7 @@ export function scanMarkup(scan: Scan, at: number): number {
     return at + 1
   }
   if (c !== 0x21) throw malformed('A < does not begin a tag.')
-  if (tree.depth < 2) throw restricted('comments, document type declarations or CDATA sections here')
+  if (tree.depth <= scan.base) throw restricted('comments, document type declarations or CDATA sections here')
   scan.matched = 0
   scan.state = State.bang
   return at + 1

@@ -8,7 +8,7 @@ import type { XmlDeclaration } from './declaration.ts'
 import { Decoder } from './decoder.ts'
 import { type Element, streamsNamespace } from './element.ts'
 import { malformed, tooMuch, XmlError } from './errors.ts'
-import { Event, Scan, State, type XmlLimits } from './scan.ts'
+import { Event, type Holds, Scan, State, type XmlLimits } from './scan.ts'
 import { scanEndName, scanEndSpace, scanTag } from './tags.ts'
 import type { Declared } from './tree.ts'
 import { write } from './write.ts'
@@ -39,15 +39,21 @@ export class StreamParser {
   readonly #events: StreamEvents
   readonly #decoder = new Decoder()
   readonly #amongServers: boolean
+  readonly #holds: Holds | undefined
   #limits: XmlLimits
   #scan: Scan
 
-  /** @param amongServers reads what is in `jabber:server` as if it were in `jabber:client`; only the header tells */
-  constructor(events: StreamEvents, limits: XmlLimits, amongServers = false) {
+  /**
+   * @param amongServers reads what is in `jabber:server` as if it were in `jabber:client`; only the header tells
+   * @param holds elements for which it says yes are told by `open` and `close`, as the header is, and their children one by
+   *   one; asked about the children of such elements only
+   */
+  constructor(events: StreamEvents, limits: XmlLimits, amongServers = false, holds?: Holds) {
     this.#events = events
     this.#amongServers = amongServers
+    this.#holds = holds
     this.#limits = limits
-    this.#scan = new Scan(limits, sharedUnits, amongServers)
+    this.#scan = new Scan(limits, sharedUnits, amongServers, holds)
   }
 
   /** May be replaced at any time; holds from the next stanza on, or from the next character for depth and names. */
@@ -69,7 +75,7 @@ export class StreamParser {
   /** From here on comes a new stream (RFC 6120 §6.4.6), also with the rest of the chunk if called by an event. */
   reset(): void {
     const { text, ascii, chunk } = this.#scan
-    this.#scan = new Scan(this.#limits, sharedUnits, this.#amongServers)
+    this.#scan = new Scan(this.#limits, sharedUnits, this.#amongServers, this.#holds)
     this.#scan.text = text
     this.#scan.ascii = ascii
     this.#scan.chunk = chunk

@@ -17,6 +17,9 @@ export interface XmlLimits {
   nameLength: number
 }
 
+/** Whether an element, which has just been opened, is read like a header: not whole, but child by child. */
+export type Holds = (opened: Element) => boolean
+
 /** Where in the grammar the next character stands. */
 export const State = {
   prolog: 0,
@@ -91,6 +94,10 @@ export class Scan {
   referenceCode = 0
   afterReference: number = State.content
 
+  /** How many elements are open of which the children are told one by one: the header, and those that `holds` wants. */
+  base = 1
+  readonly holds: Holds | undefined
+
   /** Events that are due, and the element that goes with them. */
   due = 0
   finished: Element | undefined
@@ -99,10 +106,11 @@ export class Scan {
   #kept = ''
   #small = ''
 
-  constructor(limits: XmlLimits, units: Uint16Array, amongServers = false) {
+  constructor(limits: XmlLimits, units: Uint16Array, amongServers = false, holds?: Holds) {
     this.tree = new Tree(amongServers)
     this.limits = limits
     this.units = units
+    this.holds = holds
   }
 
   /** Keeps a piece of a text, value or name that goes on. */

@@ -109,6 +109,11 @@ function endOfAttributes(scan: Scan, c: number): void {
     tellHeader(scan)
     scan.state = State.between
     scan.countNoMore()
+  } else if (scan.holds !== undefined && scan.tree.depth === scan.base + 1 && scan.holds(scan.tree.opened())) {
+    scan.base++
+    tellHeader(scan)
+    scan.state = State.between
+    scan.countNoMore()
   } else {
     scan.state = State.content
   }
@@ -241,18 +246,19 @@ export function scanEndSpace(scan: Scan, at: number): number {
 }
 
 function endElement(scan: Scan, to: number): void {
-  const el = scan.tree.close(scan.text, to, scan.chunk)
-  if (scan.tree.depth > 1) {
+  const el = scan.tree.close(scan.text, to, scan.chunk, scan.base)
+  if (scan.tree.depth > scan.base) {
     scan.state = State.content
     return
   }
-  if (scan.tree.depth === 1) {
+  if (scan.tree.depth === scan.base) {
     scan.due |= Event.element
     scan.finished = el
     scan.state = State.between
   } else {
     scan.due |= Event.close
-    scan.state = State.dropped
+    scan.base--
+    scan.state = scan.base === 0 ? State.dropped : State.between
   }
   scan.countNoMore()
 }

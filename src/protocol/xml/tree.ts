@@ -150,8 +150,11 @@ export class Tree {
     else frame.children.push(text)
   }
 
-  /** Closes the innermost element, whose source ends before index `to` of `source`, chunk number `chunk`. */
-  close(source: string, to: number, chunk: number): Element {
+  /**
+   * Closes the innermost element, whose source ends before index `to` of `source`, chunk number `chunk`.
+   * @param base as many elements are open that do not gather their children
+   */
+  close(source: string, to: number, chunk: number, base: number): Element {
     const depth = --this.depth
     const frame = this.#frames[depth] as Frame
     const el = new Element(frame.name.local, frame.ns, frame.attrs, frame.children ?? none)
@@ -162,7 +165,7 @@ export class Tree {
         rememberSource(el, source, frame.from, to, frame.declaresDefault ? undefined : parent.inner)
       }
       if (frame.outermost < parent.outermost) parent.outermost = frame.outermost
-      if (depth > 1) {
+      if (depth > base) {
         if (parent.children === undefined) parent.children = [el]
         else parent.children.push(el)
       }
@@ -174,9 +177,15 @@ export class Tree {
     return el
   }
 
-  /** The header of the stream, while only that is open. */
+  /** The innermost element, of which nothing but the tag is known yet. */
+  opened(): Element {
+    const { name, ns, attrs } = this.#frames[this.depth - 1] as Frame
+    return new Element(name.local, ns, attrs)
+  }
+
+  /** The innermost element as a header: what is inside is told apart from it. */
   header(): Header {
-    const frame = this.#frames[0] as Frame
+    const frame = this.#frames[this.depth - 1] as Frame
     const prefixes = new Map<string, string>()
     for (const { prefix, uri } of frame.declared ?? []) prefixes.set(prefix, uri)
     const defaultNamespace = this.#translatedHeader ? server : frame.inner

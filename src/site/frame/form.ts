@@ -1,6 +1,7 @@
 /** Forms: reading them, and knowing that they came from our own pages. */
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { isMultipart, readMultipart } from '../../http/multipart.ts'
 import { PageProblem, type Visit } from '../../http/page.ts'
 
 /** What was filled in. Of a field that came twice the first counts. */
@@ -8,6 +9,8 @@ export interface Filled {
   /** '' where the field is missing. Line ends are `\n`. */
   text(name: string): string
   has(name: string): boolean
+  /** A file that was chosen, as it comes in: what stands in the form before it has been read. */
+  readonly file?: AsyncIterable<Uint8Array>
 }
 
 /** Bytes of a form, unless its page says otherwise. */
@@ -15,9 +18,16 @@ export const usualFormBytes = 16_384
 
 const mostFields = 60
 
-/** Reads `application/x-www-form-urlencoded`; nothing else is taken. @throws PageProblem */
-export async function readForm(visit: Visit, most: number): Promise<Filled> {
+/**
+ * Reads `application/x-www-form-urlencoded`, and where a file is expected `multipart/form-data`; nothing else is taken.
+ * @throws PageProblem
+ */
+export async function readForm(visit: Visit, most: number, withFile = false): Promise<Filled> {
   const type = visit.request.headers['content-type'] ?? ''
+  if (withFile && isMultipart(type)) {
+    const { fields, file } = await readMultipart(visit, { fieldBytes: most, fields: mostFields })
+    return { text: name => fields.get(name) ?? '', has: name => fields.has(name), ...(file && { file }) }
+  }
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
     throw new PageProblem(415, 'This is not what the form on the page sends.')
   }

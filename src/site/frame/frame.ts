@@ -79,7 +79,7 @@ ${explained === undefined ? html`<p lang="en">${sentence}</p>` : html`<p>${expla
         const asked: Asked = { visit, params, query, cookie, ...around }
         if (visit.method === 'POST') {
           insistOnOwnPage(visit, this.#origins(request, around))
-          const filled = await readForm(visit, page.formBytes ?? usualFormBytes)
+          const filled = await readForm(visit, page.formBytes ?? usualFormBytes, page.takesFile)
           await this.#reply(visit, around, await post!(asked, filled))
         } else await this.#reply(visit, around, await get!(asked))
       },

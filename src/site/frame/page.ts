@@ -64,7 +64,7 @@ export interface Sent {
 /** A download that is made while it is sent. */
 export interface Streamed {
   readonly type: string
-  readonly pieces: AsyncIterable<string>
+  readonly pieces: AsyncIterable<string | Uint8Array>
   readonly headers?: Headers
 }
 
@@ -82,6 +82,8 @@ export interface SitePage {
   readonly post?: (asked: Asked, filled: Filled) => Reply | Promise<Reply>
   /** Bytes of the form; 16 KiB if it is not said. */
   readonly formBytes?: number
+  /** The form may bring a file along. */
+  readonly takesFile?: boolean
   /** As in `Page`. */
   readonly cors?: { readonly exposes?: readonly string[] }
 }

@@ -28,6 +28,8 @@ export interface AccountPage {
   readonly path: string
   readonly get?: (me: Me) => Reply | Promise<Reply>
   readonly post?: (me: Me, filled: Filled) => Reply | Promise<Reply>
+  /** As in `SitePage`. */
+  readonly takesFile?: boolean
   /** For accounts that look after others only. */
   readonly operators?: 'its domain' | 'the service'
 }
@@ -71,7 +73,7 @@ export class Desk {
     return next !== undefined && ownPlace.test(next) ? next : '/account'
   }
 
-  page({ path, get, post, operators }: AccountPage): SitePage {
+  page({ path, get, post, operators, takesFile }: AccountPage): SitePage {
     const enter = async (asked: Asked, run: (me: Me) => Reply | Promise<Reply>): Promise<Reply> => {
       const me = this.#me(asked)
       if (me === undefined) return this.#away(asked, path)
@@ -83,6 +85,7 @@ export class Desk {
     }
     return {
       path,
+      ...(takesFile && { takesFile }),
       ...(get && { get: asked => enter(asked, get) }),
       ...(post && {
         post: (asked, filled) =>

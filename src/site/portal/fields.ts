@@ -63,8 +63,9 @@ export function choice({
   return html`<div class="choice"><input id="${id}" name="${name}" type="${type}" value="${value}"${flag('checked', checked)}${flag('required', required)}><label for="${id}">${label}</label></div>`
 }
 
-export function form(to: Address, token: Html, inside: Html): Html {
-  return html`<form method="post" action="${to}">${token}${inside}</form>`
+/** @param what `file` where one can be chosen in it */
+export function form(to: Address, token: Html, inside: Html, what?: 'file'): Html {
+  return html`<form method="post" action="${to}"${attribute('enctype', what && 'multipart/form-data')}>${token}${inside}</form>`
 }
 
 export function submit(label: string, kind: '' | 'quiet' | 'danger' = ''): Html {

@@ -56,16 +56,17 @@ function listPage(parts: PortalParts): AccountPage {
       const all = (await accounts.list(me.account.domain)).filter(({ localpart }) => localpart.startsWith(begins))
       const shown = all.slice(from, from + onPage)
       const rows: Html[] = []
+      const sizes = await things.sizes(shown.map(({ id }) => id))
       for (const account of shown) {
-        const { documents, files } = await things.size(account.id)
+        const { documents = 0, history = 0, files = 0 } = sizes.get(account.id) ?? {}
         const kib = (bytes: number): string => thingTexts[language].size(Math.ceil(bytes / 1024))
         rows.push(
-          html`<tr><td><a href="${to(pathOf(account))}">${jidOf(account)}</a></td><td>${await stateOf(parts, account, me)}</td><td data-label="${texts.made}">${dayInWords(account.created, language)}</td><td class="number" data-label="${texts.size}">${kib(documents)}</td><td class="number" data-label="${texts.files}">${kib(files)}</td></tr>`,
+          html`<tr><td><a href="${to(pathOf(account))}">${jidOf(account)}</a></td><td>${await stateOf(parts, account, me)}</td><td data-label="${texts.made}">${dayInWords(account.created, language)}</td><td class="number" data-label="${texts.size}">${kib(documents)}</td><td class="number" data-label="${texts.messageRoom}">${kib(history)}</td><td class="number" data-label="${texts.files}">${kib(files)}</td></tr>`,
         )
       }
       const inside = html`<form method="get" action="${to('/admin/accounts')}">${field({ name: 'name', label: texts.find, value: begins, optional: true, most: 100 })}${submit(texts.findDo, 'quiet')}</form>
 <p>${texts.accountsCount(all.length)}</p>
-<div class="scroll" tabindex="0" role="region" aria-label="${texts.pages.accounts[0]}"><table class="stacked"><thead><tr><th scope="col">${texts.name}</th><th scope="col">${texts.state}</th><th scope="col">${texts.made}</th><th scope="col" class="number">${texts.size}</th><th scope="col" class="number">${texts.files}</th></tr></thead><tbody>${rows}</tbody></table></div>${
+<div class="scroll" tabindex="0" role="region" aria-label="${texts.pages.accounts[0]}"><table class="stacked"><thead><tr><th scope="col">${texts.name}</th><th scope="col">${texts.state}</th><th scope="col">${texts.made}</th><th scope="col" class="number">${texts.size}</th><th scope="col" class="number">${texts.messageRoom}</th><th scope="col" class="number">${texts.files}</th></tr></thead><tbody>${rows}</tbody></table></div>${
         from + onPage < all.length &&
         html`<p><a href="${to('/admin/accounts', { name: begins, from: String(from + onPage) })}">${texts.next}</a></p>`
       }`

@@ -12,7 +12,7 @@ import { accountTexts } from './texts/account.ts'
 /** The pages, by what they have to do with. Each is at `/account/` and its name. */
 const groups = [
   ['safe', ['password', 'email', 'codes', 'recovery']],
-  ['things', ['held', 'history', 'files', 'export']],
+  ['things', ['held', 'history', 'files', 'export', 'import']],
   ['others', ['devices', 'invitations', 'domain']],
   ['leave', ['moving', 'leaving']],
 ] as const

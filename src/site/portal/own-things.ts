@@ -164,12 +164,14 @@ function byDay(all: readonly OwnFile[], { asked: { language } }: Me): Html {
 function exportPage({ things, limiter }: PortalParts): AccountPage {
   const show = (me: Me, fault?: NotProven | 'often'): Reply => {
     const texts = thingTexts[me.asked.language]
-    const inside = html`<p class="lead">${texts.exportLead}</p><p>${texts.exportNot}</p>${notice(texts.exportKeep, 'lamp')}${
+    const which = (value: string, label: string): Html =>
+      choice({ name: 'what', type: 'radio', value, label, checked: value === 'all' })
+    const inside = html`<p class="lead">${texts.exportLead}</p><p>${texts.exportFiles}</p>${notice(texts.exportKeep, 'lamp')}${
       fault === 'often' && notice(texts.exportOften, 'bad')
     }${form(
       me.asked.to('/account/export'),
       me.token,
-      html`${passwordField(me, fault === 'often' ? undefined : fault)}${submit(texts.exportDo)}`,
+      html`<fieldset><legend>${texts.exportWhat}</legend>${which('all', texts.exportAll)}${which('portable', texts.exportPortable)}</fieldset>${passwordField(me, fault === 'often' ? undefined : fault)}${submit(texts.exportDo)}`,
     )}`
     return sheet(me, texts.exportTitle, inside, fault === undefined ? {} : { status: 422 })
   }
@@ -184,6 +186,13 @@ function exportPage({ things, limiter }: PortalParts): AccountPage {
         return show(me, 'often')
       }
       // The key is wiped when the first piece has been asked for.
+      if (filled.text('what') === 'all') {
+        return {
+          type: 'application/zip',
+          pieces: things.bundled(opened, me.asked.language),
+          headers: { 'content-disposition': 'attachment; filename="account.zip"' },
+        }
+      }
       return {
         type: 'application/xml; charset=utf-8',
         pieces: things.exported(opened),

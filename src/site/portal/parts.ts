@@ -4,6 +4,7 @@ import type { Account, Accounts } from '../../accounts/accounts.ts'
 import type { ArchivePreferences } from '../../accounts/archive-preferences.ts'
 import type { Documents } from '../../accounts/documents.ts'
 import type { DomainRequests } from '../../accounts/domain-requests.ts'
+import type { ImportReport, NoImport } from '../../accounts/import-report.ts'
 import type { Invitations } from '../../accounts/invitations.ts'
 import type { Marks } from '../../accounts/marks.ts'
 import type { Notices } from '../../accounts/notices.ts'
@@ -23,6 +24,7 @@ import type { PolicyFacts } from '../../privacy/policy/facts.ts'
 import type { BareJid } from '../../protocol/jid.ts'
 import type { Settings } from '../../settings/schema.ts'
 import type { FormTokens } from '../frame/form.ts'
+import type { Language } from '../frame/language.ts'
 
 /** A connected app. */
 export interface Device {
@@ -39,6 +41,13 @@ export interface OwnFile {
   readonly kib: number
 }
 
+/** What an account takes up, in bytes. */
+export interface AccountSize {
+  readonly documents: number
+  readonly history: number
+  readonly files: number
+}
+
 /** What lies in other rooms: the keys, the archive, the files, the sessions of apps. */
 export interface OwnThings {
   holdings(account: Account): Promise<readonly Holding[]>
@@ -51,13 +60,21 @@ export interface OwnThings {
   /** Changes the password of an account whose present one was given; what it opens stays open to the new one. */
   changePassword(opened: Opened, password: string): ReturnType<Accounts['setPassword']>
   exported(opened: Opened): AsyncIterable<string>
+  /** The same and the uploaded files, as far as their links can be found: a ZIP archive. */
+  bundled(opened: Opened, language: Language): AsyncIterable<Uint8Array>
+  /** Takes in a file from elsewhere (XEP-0227), as it comes. */
+  imported(
+    opened: Opened,
+    file: AsyncIterable<Uint8Array>,
+    how: { readonly from?: BareJid; readonly tells: boolean },
+  ): Promise<ImportReport | NoImport>
   preferences(jid: BareJid): Promise<ArchivePreferences | undefined>
   /** Erases the history; resolves with the number of messages. */
   purgeHistory(account: number): Promise<number>
   files(account: number): Promise<readonly OwnFile[]>
   removeFiles(account: number, blobs: readonly string[]): Promise<number>
-  /** Bytes of documents and of files. */
-  size(account: number): Promise<{ readonly documents: number; readonly files: number }>
+  /** Bytes of documents, of sealed messages and of files, for each of these accounts. */
+  sizes(accounts: readonly number[]): Promise<ReadonlyMap<number, AccountSize>>
   devices(jid: BareJid): readonly Device[]
   /** Ends the connection of one app, or of all. Resolves with how many there were. */
   disconnect(jid: BareJid, resource?: string): number

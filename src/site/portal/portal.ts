@@ -2,6 +2,7 @@
 
 import type { Page } from '../../http/page.ts'
 import type { SitePage } from '../frame/page.ts'
+import { bringingPage } from './bringing.ts'
 import { Desk } from './desk.ts'
 import { confirmPage, emailPages } from './email.ts'
 import { gettingInPages } from './getting-in.ts'
@@ -23,6 +24,7 @@ export function portalPages(parts: PortalParts): readonly SitePage[] {
     ...gettingInPages(parts, desk),
     ...emailPages(parts),
     ...ownThingsPages(parts),
+    bringingPage(parts),
     ...othersPages(parts),
     ...leavingPages(parts, desk),
     ...operatorPages(parts),

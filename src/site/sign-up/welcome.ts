@@ -38,7 +38,7 @@ ${qrCode(uriOf(jid))}
 <p><a href="${link(uriOf(jid))}">${uriOf(jid)}</a></p>
 <div class="no-print"><h2>${texts.appsTitle}</h2>
 ${appSteps(language)}
-<p class="actions"><a class="button" href="${to('/login')}">${texts.login}</a></p></div>
+<p class="actions"><a class="button" href="${to('/login')}">${texts.login}</a> <a class="button quiet" href="${to('/login', { next: '/account/import' })}">${texts.bring}</a></p></div>
 </article>`
   return { title: texts.doneTitle(name), body }
 }

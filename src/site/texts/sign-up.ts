@@ -64,6 +64,7 @@ export const signUpTexts = inEach({
     qrHint: 'Scanned with an app, it leads to you; so does the link below it.',
     appsTitle: 'On your device',
     login: 'To your account here',
+    bring: 'Bring along an account from elsewhere',
     print: 'To print this page, use the menu of your browser.',
   },
   de: {
@@ -133,6 +134,7 @@ export const signUpTexts = inEach({
     qrHint: 'Mit einer App gescannt, führt er zu dir; der Link darunter auch.',
     appsTitle: 'Auf deinem Gerät',
     login: 'Zu deinem Konto hier',
+    bring: 'Ein Konto von anderswo mitbringen',
     print: 'Zum Drucken dieser Seite nimm das Menü deines Browsers.',
   },
 })

@@ -1,5 +1,6 @@
 /** ejabberd, from Debian's package, started without its script: no daemon, no distribution, no user of its own. */
 
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,11 +58,31 @@ export class Ejabberd implements Peer {
   }
 
   async start(): Promise<void> {
+    const { directory, machine, env } = this.#machine()
+    const command = ['erl', '-noinput', ...machine, '-s', 'ejabberd'] as const
+    this.#program = await Program.start({
+      command,
+      directory,
+      env,
+      ports: [this.ports.c2s, ...Object.values(this.s2s)],
+    })
+  }
+
+  /** After it has halted: everything that it has, in files of XEP-0227 in that directory. */
+  exports(into: string): void {
+    const { directory, machine, env } = this.#machine()
+    const eval_ = `{ok, _} = application:ensure_all_started(ejabberd), ok = ejabberd_piefxis:export_server(<<"${into}">>), init:stop().`
+    execFileSync('erl', ['-noinput', ...machine, '-eval', eval_], {
+      cwd: directory,
+      env: { ...process.env, HOME: directory, ...env },
+    })
+  }
+
+  #machine() {
     const directory = this.#directory
     // Two schedulers are enough for a test, and those that have nothing to do are to sleep at once.
-    const machine = ['+S', '2:2', '+sbwt', 'none', '+sbwtdcpu', 'none', '+sbwtdio', 'none', '+K', 'true']
-    const mnesia = ['-mnesia', 'dir', `"${directory}/data"`]
-    const command = ['erl', '-noinput', ...machine, ...mnesia, '-s', 'ejabberd'] as const
+    const schedulers = ['+S', '2:2', '+sbwt', 'none', '+sbwtdcpu', 'none', '+sbwtdio', 'none', '+K', 'true']
+    const machine = [...schedulers, '-mnesia', 'dir', `"${directory}/data"`]
     const env = {
       ERL_LIBS: erlangLibraries(),
       ERL_INETRC: join(directory, 'inetrc'),
@@ -72,12 +93,7 @@ export class Ejabberd implements Peer {
       EJABBERD_CONFIG_PATH: join(directory, 'ejabberd.yml'),
       EJABBERD_LOG_PATH: join(directory, 'log', 'ejabberd.log'),
     }
-    this.#program = await Program.start({
-      command,
-      directory,
-      env,
-      ports: [this.ports.c2s, ...Object.values(this.s2s)],
-    })
+    return { directory, machine, env }
   }
 
   createAccount(username: string, password: string): Promise<void> {
@@ -167,6 +183,7 @@ modules:
   mod_offline: {}
   mod_ping: {}
   mod_privacy: {}
+  mod_private: {}
   mod_pubsub:
     plugins: [flat, pep]
     force_node_config:

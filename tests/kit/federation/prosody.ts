@@ -1,6 +1,7 @@
 /** Prosody, from Debian's package, with the modules that people who run it usually turn on. */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { register } from '../server.ts'
@@ -50,6 +51,25 @@ export class Prosody implements Peer {
     const directory = this.#directory
     const command = ['prosody', '-F', '--config', join(directory, 'prosody.cfg.lua')] as const
     this.#program = await Program.start({ command, directory, ports: [this.ports.c2s, ...Object.values(this.s2s)] })
+  }
+
+  /** After it has halted: everything that it has, in files of XEP-0227 in that directory. */
+  exports(into: string): void {
+    // Those that its writer of XEP-0227 knows.
+    const stores = ['accounts', 'roster', 'vcard', 'private', 'archive-archive', 'pep-pubsub']
+    const list = stores.map(store => `"${store}"`).join('; ')
+    const file = join(this.#directory, 'migrator.cfg.lua')
+    writeFileSync(
+      file,
+      `input { hosts = { ["${this.domain}"] = { ${list} } }; type = "internal"; path = "${this.#directory}/data" }\noutput { type = "xep0227" }\n`,
+    )
+    // It writes where Prosody's own data are, whatever it is told, and as Prosody's own user.
+    const program = readFileSync('/usr/bin/prosody-migrator', 'utf8')
+      .replace(/^CFG_DATADIR=.*$/m, `CFG_DATADIR='${into}'`)
+      .replace('startup.switch_user();', '')
+    const own = join(this.#directory, 'migrator')
+    writeFileSync(own, program, { mode: 0o700 })
+    execFileSync(own, [`--config=${file}`, '--keep-going', 'input', 'output'], { cwd: into, stdio: 'pipe' })
   }
 
   createAccount(username: string, password: string): Promise<void> {

@@ -42,8 +42,12 @@ export const thingTexts = inEach({
     chosenNone: 'None was chosen.',
     exportTitle: 'Take a copy',
     exportLead:
-      'One file with your contacts, your settings, what your apps published and your message history, in a format that other services can take in (XEP-0227).',
-    exportNot: 'Uploaded files are not in it: only their links open them, and those are in your messages.',
+      'Your contacts, your settings, what your apps published and your message history, in a format that other services can take in (XEP-0227).',
+    exportFiles:
+      'With it come the files you uploaded, as far as their links can be found in your messages: only a link opens its file, here as well. Links in encrypted messages are known to your apps alone; the archive says which files are missing.',
+    exportWhat: 'What do you want?',
+    exportAll: 'Everything, with files, as a ZIP archive',
+    exportPortable: 'One file for another service (XML)',
     exportKeep: 'The file is not encrypted. Keep it where nobody else can read it.',
     exportDo: 'Download',
     exportOften: 'You took too many copies. Please try again in an hour.',
@@ -87,7 +91,7 @@ export const thingTexts = inEach({
     domainAsk: 'Ask for it',
     movingTitle: 'Move away',
     movingLead:
-      'Say here where you have gone, then let your new app write to your contacts: their services can see that both is you, and take over the contact (XEP-0283).',
+      'Say here where you have gone, then bring your copy along there: your contacts are asked from your new address, and their services see here that both is you and take over the contact by themselves (XEP-0283).',
     movingHow:
       'First take a copy, and hand it to the new service if it can take it in. This account stays as it is until you delete it.',
     movingIs: (to: string) => `It is said that you have moved to ${to}.`,
@@ -158,9 +162,12 @@ export const thingTexts = inEach({
     chosenNone: 'Es wurde keine gewählt.',
     exportTitle: 'Eine Kopie mitnehmen',
     exportLead:
-      'Eine Datei mit deinen Kontakten, deinen Einstellungen, dem, was deine Apps veröffentlicht haben, und deinem Nachrichtenverlauf, in einem Format, das andere Dienste übernehmen können (XEP-0227).',
-    exportNot:
-      'Hochgeladene Dateien sind nicht darin: Nur ihre Links öffnen sie, und die stehen in deinen Nachrichten.',
+      'Deine Kontakte, deine Einstellungen, was deine Apps veröffentlicht haben, und dein Nachrichtenverlauf, in einem Format, das andere Dienste übernehmen können (XEP-0227).',
+    exportFiles:
+      'Dazu kommen die Dateien, die du hochgeladen hast, soweit sich ihre Links in deinen Nachrichten finden: Nur der Link öffnet seine Datei, auch hier. Links in verschlüsselten Nachrichten kennen allein deine Apps; im Archiv steht, welche Dateien fehlen.',
+    exportWhat: 'Was möchtest du?',
+    exportAll: 'Alles, mit Dateien, als ZIP-Archiv',
+    exportPortable: 'Eine Datei für einen anderen Dienst (XML)',
     exportKeep: 'Die Datei ist nicht verschlüsselt. Bewahre sie auf, wo niemand sonst sie lesen kann.',
     exportDo: 'Herunterladen',
     exportOften: 'Du hast zu viele Kopien mitgenommen. Bitte versuch es in einer Stunde noch einmal.',
@@ -204,7 +211,7 @@ export const thingTexts = inEach({
     domainAsk: 'Danach fragen',
     movingTitle: 'Umziehen',
     movingLead:
-      'Sag hier, wohin du gegangen bist, und lass dann deine neue App deinen Kontakten schreiben: Ihre Dienste können sehen, dass du beides bist, und den Kontakt übernehmen (XEP-0283).',
+      'Sag hier, wohin du gegangen bist, und bring dann deine Kopie dort mit: Deine Kontakte werden von deiner neuen Adresse aus gefragt, und ihre Dienste sehen hier, dass du beides bist, und übernehmen den Kontakt von selbst (XEP-0283).',
     movingHow:
       'Nimm vorher eine Kopie mit und gib sie dem neuen Dienst, wenn er sie übernehmen kann. Dieses Konto bleibt, wie es ist, bis du es löschst.',
     movingIs: (to: string) => `Es wird gesagt, dass du zu ${to} gezogen bist.`,
