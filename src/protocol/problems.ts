@@ -40,6 +40,8 @@ export interface ProblemShape {
   readonly tell?: string
   /** An application-specific condition (RFC 6120 §8.3.4). */
   readonly extra?: Element
+  /** What goes along with the error: a part of what was asked for, as it now is. */
+  readonly shown?: Element
 }
 
 /** A declared refusal: becomes a stanza error. Anything else that is thrown is a bug of ours. */
@@ -48,6 +50,7 @@ export class Problem extends Error {
   readonly type: ErrorType
   readonly tell: string | undefined
   readonly extra: Element | undefined
+  readonly shown: Element | undefined
 
   constructor(shape: ProblemShape) {
     super(shape.condition)
@@ -56,6 +59,7 @@ export class Problem extends Error {
     this.type = shape.type ?? usualType[shape.condition]
     this.tell = shape.tell
     this.extra = shape.extra
+    this.shown = shape.shown
   }
 }
 
@@ -102,6 +106,7 @@ export function errorReply(stanza: Element, p: Problem): Element | undefined {
       from: stanza.attr('to'),
       to: stanza.attr('from'),
     },
+    p.shown,
     errorElement(p),
   )
 }

@@ -20,8 +20,15 @@ export interface NoticeParts {
 /**
  * Tells everybody who may know and wants to: the owner's devices and the contacts' by their capabilities, explicit
  * subscribers at the address they gave. Headlines: nobody keeps them, nobody is told twice.
+ * @param whoWaits whether it is also for those who wait for the owner's word
  */
-export function tellAll(parts: NoticeParts, account: LocalAccount, node: Node, happened: Element): void {
+export function tellAll(
+  parts: NoticeParts,
+  account: LocalAccount,
+  node: Node,
+  happened: Element,
+  whoWaits = false,
+): void {
   if (!node.configuration.deliverNotifications) return
   const { post, audience } = parts
   const notice = new Notice(account, happened, parts.randomId())
@@ -43,8 +50,9 @@ export function tellAll(parts: NoticeParts, account: LocalAccount, node: Node, h
     }
   }
   for (const [jid, { state }] of node.subscriptions) {
-    if (state !== 'subscribed' || reached.has(bareOf(jid)) || !mayRead(account, node, jid)) continue
-    tellSubscriber(post, account, jid, notice)
+    if (reached.has(bareOf(jid))) continue
+    const concerned = state === 'subscribed' ? mayRead(account, node, jid) : whoWaits && !account.blocklist.blocks(jid)
+    if (concerned) tellSubscriber(post, account, jid, notice)
   }
 }
 

@@ -1,6 +1,6 @@
 /** XEP-0060#owner: making, configuring, emptying and deleting nodes, and saying who may read them. */
 import { randomBytes } from 'node:crypto'
-import { type BareJid, isBare, type Jid, parseJid } from '../../protocol/jid.ts'
+import { type BareJid, isBare, type Jid, parseBareJid, parseJid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { type Problem, problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
@@ -16,6 +16,7 @@ import {
 import { nodeChange } from './documents.ts'
 import { known, pubsub, pubsubOwner } from './names.ts'
 import type { Affiliation, Node, Subscription } from './node.ts'
+import { ListChange } from './owner-lists.ts'
 import { nodeRequired, refusal, unsupported } from './refusals.ts'
 import { type Handlers, insistOnOwner, nodeNamed, type PubsubRequest } from './request.ts'
 import { insistOnRoom, recalculate, setSubscription, subscriptionElement, tellSubscriber } from './subscribers.ts'
@@ -113,16 +114,23 @@ export const ownerSets: Handlers = {
     const { service, account, verb } = request
     const shelf = await service.shelf(account)
     insistOnReal(node)
-    const asked = saying(verb, 'affiliation').map(child => affiliationIn(child, account.jid))
-    for (const [jid, affiliation] of asked) {
-      if (affiliation === undefined) node.affiliations.delete(jid)
-      else {
-        if (!node.affiliations.has(jid)) insistOnRoom(shelf, node)
-        node.affiliations.set(jid, affiliation)
-      }
+    const list = new ListChange(verb, 'affiliation')
+    const changed = await list.each(
+      entry => {
+        const [jid, affiliation] = affiliationIn(entry, account.jid)
+        if (affiliation === undefined) node.affiliations.delete(jid)
+        else {
+          if (!node.affiliations.has(jid)) insistOnRoom(shelf, node)
+          node.affiliations.set(jid, affiliation)
+        }
+      },
+      entry => affiliationNow(node, account.jid, entry),
+    )
+    if (changed > 0) {
+      await service.parts.shelves.write(shelf, [nodeChange(node)])
+      await recalculate(service, account, node)
     }
-    await service.parts.shelves.write(shelf, [nodeChange(node)])
-    await recalculate(service, account, node)
+    list.insistOnAll()
     return undefined
   },
 
@@ -130,14 +138,20 @@ export const ownerSets: Handlers = {
     const node = await ownNode(request)
     const { service, account, verb } = request
     insistOnReal(node)
-    const asked = saying(verb, 'subscription').map(subscriptionIn)
-    for (const [jid, state] of asked) {
-      const shelf = await service.shelf(account)
-      const before = node.subscriptions.get(jid)
-      if (before === undefined && state !== undefined) insistOnRoom(shelf, node)
-      await setSubscription(service, shelf, node, jid, state)
-      if (before?.state !== state) tellSubscriber(service, account, node, jid)
-    }
+    const list = new ListChange(verb, 'subscription')
+    await list.each(
+      async entry => {
+        const [jid, state] = subscriptionIn(entry)
+        const shelf = await service.shelf(account)
+        const present = service.node(shelf, node.name)
+        const before = present.subscriptions.get(jid)
+        if (before === undefined && state !== undefined) insistOnRoom(shelf, present)
+        await setSubscription(service, shelf, present, jid, state)
+        if (before?.state !== state) tellSubscriber(service, account, present, jid)
+      },
+      entry => subscriptionNow(node, entry),
+    )
+    list.insistOnAll()
     return undefined
   },
 }
@@ -159,9 +173,17 @@ function insistOnReal(node: Node): void {
   if (node.name === known.oldBookmarks) throw problem('not-allowed', 'This node is for its owner alone.')
 }
 
-/** XEP-0060#owner-affiliations-modify-request: what does not say anything changes nothing. */
-function saying(list: Element, what: 'affiliation' | 'subscription'): Element[] {
-  return list.elements().filter(child => child.attr(what) !== undefined)
+function affiliationNow({ affiliations }: Node, owner: BareJid, entry: Element): Element {
+  const named = entry.attr('jid')
+  const jid = parseBareJid(named ?? '')
+  const affiliation = jid === owner ? 'owner' : (jid && affiliations.get(jid)) || 'none'
+  return xml('affiliation', { jid: named, affiliation })
+}
+
+function subscriptionNow({ name, subscriptions }: Node, entry: Element): Element {
+  const named = entry.attr('jid')
+  const jid = parseJid(named ?? '')
+  return subscriptionElement(name, named, jid && subscriptions.get(jid)).with({ node: undefined })
 }
 
 const affiliations: ReadonlyMap<string, Affiliation | undefined> = new Map([

@@ -17,17 +17,16 @@ export const publisherSets: Handlers = {
     insistOnOwner(request)
     const { service, account } = request
     const node = nodeNamed(request)
-    const publications = publicationsIn(request)
+    const publication = publicationIn(request)
     const options = publishOptions(request)
     if (node === known.oldBookmarks) {
       const { configuration } = (await service.shelf(account)).oldBookmarks
       if (options !== undefined) insistOnPreconditions(configuration, options, service.limits.items)
-      await replaceBookmarks(service, account, publications.at(-1)?.payload)
+      await replaceBookmarks(service, account, publication.payload)
     } else {
-      await service.publish(account, node, publications, options)
+      await service.publish(account, node, [publication], options)
     }
-    const items = publications.map(({ id }) => xml('item', { id }))
-    return xml('pubsub', { xmlns: pubsub }, xml('publish', { node }, items))
+    return xml('pubsub', { xmlns: pubsub }, xml('publish', { node }, xml('item', { id: publication.id })))
   },
 
   async retract(request) {
@@ -53,19 +52,21 @@ export const publisherSets: Handlers = {
   },
 }
 
-function publicationsIn({ verb }: PubsubRequest): Publication[] {
-  const items = verb.elements().filter(child => child.is('item', pubsub))
+function publicationIn({ verb }: PubsubRequest): Publication {
+  const [item, more] = verb.elements().filter(child => child.is('item', pubsub))
   // XEP-0060#events: only nodes that keep nothing and show nothing can do without an item; such a node needs none here.
-  if (items.length === 0) throw refusal('bad-request', 'item-required', 'There is no item to publish.')
-  const seen = new Set<string>()
-  return items.map(item => {
-    const [payload, second] = item.elements()
-    if (second !== undefined) throw refusal('bad-request', 'invalid-payload', 'An item has one payload.')
-    const id = item.attr('id') || randomBytes(idBytes).toString('base64url')
-    if (seen.has(id)) throw problem('bad-request', 'Two items have the same id.')
-    seen.add(id)
-    return { id, payload }
-  })
+  if (item === undefined) throw refusal('bad-request', 'item-required', 'There is no item to publish.')
+  // XEP-0060#publisher-publish-request: there are no batches any more.
+  if (more !== undefined) {
+    throw refusal(
+      'not-allowed',
+      'max-items-exceeded',
+      'Publish one item after the other, each with a request of its own.',
+    )
+  }
+  const [payload, second] = item.elements()
+  if (second !== undefined) throw refusal('bad-request', 'invalid-payload', 'An item has one payload.')
+  return { id: item.attr('id') || randomBytes(idBytes).toString('base64url'), payload }
 }
 
 function publishOptions({ pubsub: all }: PubsubRequest): ReceivedForm | undefined {

@@ -185,7 +185,7 @@ export class PubsubService {
   async remove(account: LocalAccount, name: string): Promise<void> {
     const { shelf, node } = await this.#find(account, name)
     await this.parts.shelves.write(shelf, shelf.remove(node))
-    if (node.configuration.notifyDelete) tellAll(this.parts, account, node, xml('delete', { node: node.name }))
+    if (node.configuration.notifyDelete) tellAll(this.parts, account, node, xml('delete', { node: node.name }), true)
     this.#changed(account, shelf, node.name)
   }
 

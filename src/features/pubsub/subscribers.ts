@@ -30,7 +30,11 @@ export function insistOnRoom(shelf: Shelf, node: Node): void {
 }
 
 /** `<subscription/>` */
-export function subscriptionElement(node: string, jid: Jid, subscription: Subscription | undefined): Element {
+export function subscriptionElement(
+  node: string,
+  jid: string | undefined,
+  subscription: Subscription | undefined,
+): Element {
   const { state = 'none', id } = subscription ?? {}
   return xml('subscription', { node, jid, subscription: state, subid: id })
 }
