@@ -296,6 +296,7 @@ export async function startServer(
     log,
     now,
   })
+  let serverPorts = { s2s: 0, s2sTls: 0 }
   const clients = await createClientListeners({
     settings,
     domains,
@@ -305,11 +306,13 @@ export async function startServer(
     limiter,
     log,
     pages: [...site.pages, changePasswordPage, ...features.flatMap(feature => feature.pages ?? [])],
+    serverPorts: () => serverPorts,
     refusal: site.refusal,
   })
   httpsPort = clients.ports.https
   const components = await openComponents({ settings, router, log })
   const federation = await openFederation({ settings, domains, certificates, router, limiter, log, afterCommit })
+  serverPorts = federation.ports
   const { port, ...transfers } = settings.bytestreams
   if (port !== false) relay = await Relay.open({ ...transfers, port, address: settings.listen.address, limiter })
   metrics.observed('sotto_connections', 'gauge', 'Open client connections.', () => clients.connections)

@@ -14,6 +14,12 @@ interface Ports {
   readonly https: number
 }
 
+/** Ports where other servers come in. */
+export interface ServerPorts {
+  readonly s2s: number
+  readonly s2sTls: number
+}
+
 /** How long what is told here may be relied on, in seconds. */
 const ttlSeconds = 3600
 
@@ -24,6 +30,7 @@ export interface HostMetaParts {
   readonly domains: LocalDomains & Pick<Domains, 'under'>
   /** Asked for at each visit: they are not known before they are listened on. */
   ports(): Ports
+  serverPorts(): ServerPorts
 }
 
 /**
@@ -74,16 +81,24 @@ function xrd(parts: HostMetaParts, domain: string): string {
   return `<?xml version='1.0' encoding='utf-8'?>\n<XRD xmlns='http://docs.oasis-open.org/ns/xri/xrd-1.0'>\n${written.join('')}</XRD>\n`
 }
 
-/** RFC 6415 Appendix A. With XEP-0487#httpformat `xmpp` says that nothing else need be looked up, so it must all be here. */
+/**
+ * RFC 6415 Appendix A. With XEP-0487#httpformat `xmpp` says that nothing else need be looked up, neither by clients nor by
+ * servers, so it must all be here. Where servers can come in by STARTTLS only, which has no link, it cannot be.
+ */
 function jrd(parts: HostMetaParts, domain: string): unknown {
   const plain = Object.entries(links(parts, domain)).map(([name, href]) => ({ rel: `${relation}:${name}`, href }))
   const ips = parts.settings.listen.publicAddresses
-  if (ips.length === 0) return { links: plain }
-  const { c2sTls } = parts.ports()
+  const { s2s, s2sTls } = parts.serverPorts()
+  if (ips.length === 0 || (s2s !== 0 && s2sTls === 0)) return { links: plain }
   const where = { ips, priority: 20, weight: 50, sni: new URL(webOf(parts, domain)).hostname }
-  const tls = { rel: `${relation}:tls`, port: c2sTls, ips, priority: 10, weight: 50, sni: domainToASCII(domain) }
+  const tls = (name: string, port: number) =>
+    port === 0 ? [] : [{ rel: `${relation}:${name}`, port, ips, priority: 10, weight: 50, sni: domainToASCII(domain) }]
   return {
     xmpp: { ttl: ttlSeconds },
-    links: [...(c2sTls === 0 ? [] : [tls]), ...plain.map(link => ({ ...link, ...where }))],
+    links: [
+      ...tls('tls', parts.ports().c2sTls),
+      ...tls('s2s-tls', s2sTls),
+      ...plain.map(link => ({ ...link, ...where })),
+    ],
   }
 }

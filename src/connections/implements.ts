@@ -13,7 +13,7 @@ export const connectionsImplement: readonly Implements[] = [
   xep(206, '1.4', 'complete'),
   xep(368, '1.1.0', 'partial', 'direct TLS for clients, on a port of its own or shared with HTTPS'),
   xep(386, '1.1.0', 'complete'),
-  xep(487, '0.1.0', 'partial', 'for clients, where `listen.public_addresses` are set'),
+  xep(487, '0.1.0', 'partial', 'tells, where `listen.public_addresses` are set; does not ask'),
   xep(388, '1.0.4', 'complete'),
   xep(440, '1.0.0', 'complete'),
   xep(478, '0.2.0', 'complete'),

@@ -11,7 +11,7 @@ import { boshDoor } from './bosh/door.ts'
 import type { Certificates } from './certificates.ts'
 import { Reception } from './clients/reception.ts'
 import { Entrance, type Guest } from './entrance.ts'
-import { hostMeta } from './host-meta.ts'
+import { hostMeta, type ServerPorts } from './host-meta.ts'
 import { listening } from './listening.ts'
 import { TlsDoor } from './tls.ts'
 import { webEntrance } from './web-entrance.ts'
@@ -27,6 +27,8 @@ export interface ClientListenersParts {
   readonly log: Log
   /** What there is at the HTTPS port besides streams. */
   readonly pages?: readonly Page[]
+  /** Where other servers come in; asked for at each visit. */
+  readonly serverPorts?: () => ServerPorts
   /** How refusals there look to people. */
   readonly refusal?: Refusal | undefined
   /** Milliseconds of a clock that never goes back. */
@@ -56,7 +58,16 @@ interface Ports {
  * Rejects with an Error that says what to do if a port or the certificate cannot be used.
  */
 export async function createClientListeners(parts: ClientListenersParts): Promise<ClientListeners> {
-  const { settings, domains, certificates, limiter, log, pages = [], now = () => performance.now() } = parts
+  const {
+    settings,
+    domains,
+    certificates,
+    limiter,
+    log,
+    pages = [],
+    serverPorts = closed,
+    now = () => performance.now(),
+  } = parts
   const { limits } = settings
   const { address, c2s, c2sTls, https } = settings.listen
   const shared = https !== false && https !== 0 && https === c2sTls
@@ -71,7 +82,7 @@ export async function createClientListeners(parts: ClientListenersParts): Promis
     limiter,
     clock: clients.clock,
     pages: [
-      ...hostMeta({ settings, domains, ports: () => ports }),
+      ...hostMeta({ settings, domains, ports: () => ports, serverPorts }),
       boshDoor(clients, entrance, limiter, limits.connections),
       ...pages,
     ],
@@ -121,3 +132,5 @@ export async function createClientListeners(parts: ClientListenersParts): Promis
 
 /** How long answers that are being sent may take once all streams have ended, in milliseconds. */
 const httpFarewellMs = 2_000
+
+const closed = (): ServerPorts => ({ s2s: 0, s2sTls: 0 })

@@ -57,7 +57,11 @@ function speaks(port: number, text: string, protocols = ['http/1.1']): { socket:
 describe('the HTTPS port', () => {
   let rig: Rig
   before(async () => {
-    rig = await Rig.start({ pages, settings: { SOTTO_LISTEN_PUBLIC_ADDRESSES: '192.0.2.1 2001:db8::1' } })
+    rig = await Rig.start({
+      pages,
+      settings: { SOTTO_LISTEN_PUBLIC_ADDRESSES: '192.0.2.1 2001:db8::1' },
+      serverPorts: { s2s: 5269, s2sTls: 5270 },
+    })
   })
   after(() => rig.stop())
   const where = () => ({ host: '127.0.0.1', port: rig.listeners.ports.https })
@@ -135,6 +139,8 @@ describe('the HTTPS port', () => {
     assert.equal(relation('websocket').href, `wss://${domain}:${https}/xmpp-websocket`)
     assert.deepEqual(relation('tls').ips, ['192.0.2.1', '2001:db8::1'])
     assert.deepEqual([relation('tls').port, relation('tls').sni], [c2sTls, domain])
+    // Other servers do not ask DNS any more either.
+    assert.deepEqual(relation('s2s-tls'), { ...relation('tls'), rel: 'urn:xmpp:alt-connections:s2s-tls', port: 5270 })
   })
 
   test('gives a failure of its own a number, and nothing else away', async () => {
@@ -191,6 +197,22 @@ describe('the HTTPS port', () => {
     rig.passes(76)
     assert.equal((await idle.ended).split('HTTP/1.1 200').length, 3)
   })
+})
+
+test('XEP-0487: nobody is kept from asking DNS where other servers come in by STARTTLS only', async () => {
+  const rig = await Rig.start({
+    settings: { SOTTO_LISTEN_PUBLIC_ADDRESSES: '192.0.2.1' },
+    serverPorts: { s2s: 5269, s2sTls: 0 },
+  })
+  try {
+    const where = { host: '127.0.0.1', port: rig.listeners.ports.https }
+    const told = JSON.parse((await visit(where, '/.well-known/host-meta.json')).body)
+    assert.deepEqual(Object.keys(told), ['links'])
+    assert.equal(told.links.length, 2)
+    assert.ok(told.links.every((link: object) => !('ips' in link)))
+  } finally {
+    await rig.stop()
+  }
 })
 
 test('has a limit of connections and of requests for each network', async () => {

@@ -36,6 +36,8 @@ export interface RigOptions {
   readonly settings?: Readonly<Record<string, string>>
   readonly features?: (router: Router) => readonly Feature[]
   readonly pages?: readonly Page[]
+  /** Where other servers would come in. */
+  readonly serverPorts?: { readonly s2s: number; readonly s2sTls: number }
 }
 
 export class Rig {
@@ -68,7 +70,12 @@ export class Rig {
     this.#pass = pass
   }
 
-  static async start({ settings: variables = {}, features = () => [], pages = [] }: RigOptions = {}): Promise<Rig> {
+  static async start({
+    settings: variables = {},
+    features = () => [],
+    pages = [],
+    serverPorts,
+  }: RigOptions = {}): Promise<Rig> {
     const directory = mkdtempSync(join(tmpdir(), 'sotto-rig-'))
     const certificate = join(directory, 'cert.pem')
     const key = join(directory, 'key.pem')
@@ -148,6 +155,7 @@ export class Rig {
       log,
       now,
       pages,
+      ...(serverPorts && { serverPorts: () => serverPorts }),
     })
     const rig = new Rig(directory, house, router, listeners, certificates, lines, ms => {
       passed += ms
