@@ -20,6 +20,7 @@ const rooms: readonly Pick<Feature, 'name' | 'implements'>[] = [
       rfc(3492, 'complete'),
       xep(4, '2.13.2', 'partial', 'without tables of results'),
       xep(68, '1.3.0', 'complete'),
+      xep(122, '1.0.2', 'partial', 'in forms of ours, where a value is a number'),
       xep(82, '1.1.1', 'complete'),
     ],
   },

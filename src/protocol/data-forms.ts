@@ -30,6 +30,8 @@ export interface Field {
   readonly options?: readonly { readonly label?: string; readonly value: string }[]
   /** XEP-0122: whole numbers only, from and to these. */
   readonly range?: { readonly min: number; readonly max: number }
+  /** XEP-0122: what the value is, where it has no range. */
+  readonly datatype?: 'pubsub:integer-or-max'
 }
 
 export interface FormShape {
@@ -59,16 +61,23 @@ export function form({ type, means, title, instructions, fields }: FormShape): E
 
 const validation = 'http://jabber.org/protocol/xdata-validate'
 
-function fieldElement({ name, type, label, explains, required, values = [], options = [], range }: Field): Element {
+function fieldElement(field: Field): Element {
+  const { name, type, label, explains, required, values = [], options = [] } = field
   return xml(
     'field',
     { var: name, type, label },
     explains === undefined ? undefined : xml('desc', null, explains),
     required === true ? xml('required') : undefined,
-    range && xml('validate', { xmlns: validation, datatype: 'xs:integer' }, xml('range', { ...range })),
+    validated(field),
     values.map(value => xml('value', null, value)),
     options.map(option => xml('option', { label: option.label }, xml('value', null, option.value))),
   )
+}
+
+function validated({ range, datatype }: Field): Element | undefined {
+  if (range !== undefined)
+    return xml('validate', { xmlns: validation, datatype: 'xs:integer' }, xml('range', { ...range }))
+  return datatype && xml('validate', { xmlns: validation, datatype }, xml('basic'))
 }
 
 /** A form that somebody sent: what its fields say, whatever their types are said to be. */

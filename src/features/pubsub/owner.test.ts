@@ -47,6 +47,9 @@ describe('XEP-0060#owner', () => {
       assert.deepEqual(fields(usual).access_model, ['presence'])
       assert.deepEqual(fields(usual).send_last_published_item, ['on_sub_and_presence'])
       assert.deepEqual(fields(usual).deliver_notifications, ['1'])
+      const validated = (tree: Tree) =>
+        tree.attr('datatype') === 'pubsub:integer-or-max' && tree.child('basic') !== undefined
+      assert.ok(usual.holds(validated), 'XEP-0060#usecase.xdata')
       granted(await juliet.asks(making(node, { access_model: 'open', max_items: 'max', title: 'Notes' })))
       const own =
         await juliet.asks`<iq type="get"><pubsub xmlns="${pubsubOwner}"><configure node="${node}"/></pubsub></iq>`
