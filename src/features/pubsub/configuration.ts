@@ -45,10 +45,16 @@ export const usual: NodeConfiguration = {
 
 const privateList: NodeConfiguration = { ...usual, accessModel: 'whitelist', maxItems: 'max', sendLast: 'never' }
 
-/** XEP-0402#security, XEP-0411#security, XEP-0490#security: nodes that are their owner's alone, whoever makes them. */
-const ownersAlone = new Set<string>([known.bookmarks, known.oldBookmarks, known.displayed])
+/** XEP-0402#security, XEP-0411#security, XEP-0490#security, XEP-0510#nodes: nodes that are their owner's alone, whoever makes them. */
+const ownersAlone = new Set<string>([
+  known.bookmarks,
+  known.oldBookmarks,
+  known.displayed,
+  known.contacts,
+  known.contactGroups,
+])
 
-export function isOwnersAlone(node: string): boolean {
+function isOwnersAlone(node: string): boolean {
   return ownersAlone.has(node)
 }
 
@@ -70,6 +76,7 @@ interface Option {
   readonly type: FieldType
   readonly label: string
   readonly words?: readonly string[]
+  readonly datatype?: NonNullable<Field['datatype']>
   /** The change that these values mean; undefined if they mean nothing. */
   read(values: readonly string[], most: number): Partial<NodeConfiguration> | undefined
   write(configuration: NodeConfiguration): readonly string[]
@@ -148,6 +155,8 @@ const options: Readonly<Record<string, Option>> = {
   'pubsub#max_items': {
     type: 'text-single',
     label: 'How many items are kept; “max” for as many as possible',
+    // XEP-0060#usecase.xdata
+    datatype: 'pubsub:integer-or-max',
     read: ([value = ''], most) => {
       if (value === 'max') return { maxItems: 'max' }
       return /^\d{1,9}$/.test(value) && Number(value) <= most ? { maxItems: Number(value) } : undefined
@@ -181,10 +190,11 @@ export function metadataForm(configuration: NodeConfiguration, items: number): E
 }
 
 function fieldsOf(configuration: NodeConfiguration): Field[] {
-  return Object.entries(options).map(([name, { type, label, words = [], write }]) => ({
+  return Object.entries(options).map(([name, { type, label, words = [], datatype, write }]) => ({
     name,
     type,
     label,
+    ...(datatype && { datatype }),
     values: write(configuration),
     options: words.map(value => ({ value })),
   }))

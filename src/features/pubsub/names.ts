@@ -11,6 +11,8 @@ export const known = {
   avatarMetadata: 'urn:xmpp:avatar:metadata',
   bookmarks: 'urn:xmpp:bookmarks:1',
   oldBookmarks: 'storage:bookmarks',
+  contacts: 'urn:xmpp:contacts',
+  contactGroups: 'urn:xmpp:contacts-groups',
   displayed: 'urn:xmpp:mds:displayed:0',
 } as const
 

@@ -97,6 +97,7 @@ export const personalEventing = ({ post, documents, log, limits, randomId }: Pub
       xep(172, '1.1', 'complete'),
       xep(222, '1.0', 'complete'),
       xep(223, '1.1.1', 'complete'),
+      xep(283, '0.2.0', 'partial', 'the statement is kept, and can be made on the account pages'),
       xep(292, '0.12.0', 'partial', 'the node; vCards of XEP-0054 are apart from it'),
       xep(384, '0.9.1', 'complete', 'what a server has to do for it; 0.3.0 of it as well'),
       xep(398, '1.0.0', 'complete'),

@@ -1,7 +1,7 @@
 /** All nodes of one account, in memory, and what has to be written when they change. */
 import type { Change } from '../../accounts/documents.ts'
 import { ownCopy } from '../../protocol/own-copy.ts'
-import { initialConfiguration, isOwnersAlone, type NodeConfiguration } from './configuration.ts'
+import { initialConfiguration, type NodeConfiguration } from './configuration.ts'
 import { collectionOf, itemKey, itemValue, largePayloadsCollection, nodeChange, nodesCollection } from './documents.ts'
 import { known } from './names.ts'
 import { type Item, Node } from './node.ts'
@@ -165,8 +165,10 @@ export class Shelf {
 }
 
 /** The bookmarks of XEP-0048 are made of the others: those all stay in memory. */
+const allInMemory = new Set<string>([known.bookmarks, known.oldBookmarks, known.displayed])
+
 function isLarge({ name }: Node, { bytes }: Item): boolean {
-  return bytes > longestInMemory && !isOwnersAlone(name)
+  return bytes > longestInMemory && !allInMemory.has(name)
 }
 
 function kept(node: Node, item: Item): string {
