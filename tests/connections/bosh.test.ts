@@ -67,12 +67,43 @@ describe('a session', () => {
     `<iq xmlns='jabber:client' type='get' id='${id}' to='${domain}'><ping xmlns='urn:xmpp:ping'/></iq>`
 
   test('XEP-0124#session-create: is begun with everything that a client has to know', async () => {
-    const first = await peer().begin({ ack: '1', wait: '300', hold: '5' })
+    const first = await peer().begin({ ack: '1', wait: '300', hold: '5', ver: '1.12' })
     const expected = { wait: '60', hold: '1', requests: '2', ver: '1.11', from: domain, 'xmpp:restartlogic': 'true' }
     for (const [name, value] of Object.entries(expected)) assert.equal(attributeOf(first, name), value, name)
     assert.match(attributeOf(first, 'sid') ?? '', /^[\w-]{24}$/)
     assert.match(first, /<stream:features>.*SCRAM-SHA-256<.*<\/stream:features>/)
     assert.doesNotMatch(first, /-PLUS/, 'connections come and go: there is nothing to bind to')
+  })
+
+  test('XEP-0124#session-response: speaks the version of whichever side has the lower one', async () => {
+    for (const [ver, spoken] of [
+      ['1.6', '1.6'],
+      ['1.9', '1.9'],
+      ['2.0', '1.11'],
+      ['0.9', '0.9'],
+      ['new', '1.11'],
+    ] as const) {
+      assert.equal(attributeOf(await peer().begin({ ver }), 'ver'), spoken)
+    }
+  })
+
+  test('XEP-0124#session-request: answers with the type that was asked for, unless a browser would show it as a page', async () => {
+    const usual = 'text/xml; charset=utf-8'
+    for (const [content, type] of [
+      [undefined, usual],
+      ['text/xml', 'text/xml'],
+      ['application/xml; charset=utf-8', 'application/xml; charset=utf-8'],
+      ['text/plain; charset=UTF-8', 'text/plain; charset=UTF-8'],
+      ['text/xml; charset=iso-8859-1', usual],
+      ['text/html', usual],
+      ['image/svg+xml', usual],
+    ] as const) {
+      const asked = peer()
+      await asked.begin(content === undefined ? {} : { content })
+      const types = [asked.type]
+      await asked.post({ type: 'terminate' })
+      assert.deepEqual([...types, asked.type], [type, type])
+    }
   })
 
   test('of a domain that is not served is refused', async () => {

@@ -68,6 +68,8 @@ export class BoshPeer {
   readonly agent = new Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 4 })
   rid = randomInt(1, 2 ** 40)
   sid = ''
+  /** The Content-Type of the last answer. */
+  type: string | undefined
 
   constructor(options: BoshOptions) {
     this.options = options
@@ -94,6 +96,7 @@ export class BoshPeer {
       agent: this.agent,
       ...(localAddress === undefined ? {} : { localAddress }),
     })
+    this.type = String(answer.headers['content-type'])
     if (answer.status !== 200) throw new Error(`BOSH answered ${answer.status}: ${answer.body}`)
     return answer.body
   }

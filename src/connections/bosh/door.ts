@@ -100,7 +100,7 @@ function exchangeOf(visit: Visit, rid: number, session: BoshSession): Exchange {
       if (answered) return
       answered = true
       response.once('finish', written)
-      visit.send(200, type, text)
+      visit.send(200, session.contentType, text)
     },
   }
   response.once('close', () => {

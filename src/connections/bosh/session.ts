@@ -91,6 +91,11 @@ export class BoshSession implements CarryingTransport {
     this.carried = parts.carry(this)
   }
 
+  /** The Content-Type of all answers. */
+  get contentType(): string {
+    return this.#terms.content
+  }
+
   /** Somebody has signed in. */
   get established(): boolean {
     return this.#established
