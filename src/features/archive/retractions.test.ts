@@ -22,6 +22,60 @@ describe('XEP-0424: retraction', () => {
     return undefined
   }
 
+  /** The archive, once nothing is left in it of what was taken back. */
+  async function withoutWords(actor: Actor, retracted: readonly string[]) {
+    for (let i = 0; ; i++) {
+      const answer = await query(actor)
+      const left = answer.bodies.filter(body => retracted.includes(body ?? ''))
+      if (left.length === 0) return answer
+      assert.ok(i < 50, `There is still: ${left}`)
+    }
+  }
+
+  for (const named of ['first', 'third'])
+    test(
+      `with its corrections (XEP-0308), where the ${named} version is named; what else the two have said stays`,
+      dialogue(async ({ romeo, juliet }) => {
+        const says = (actor: Actor, to: Actor, id: string, inside = '') =>
+          actor.client.send(`<message type='chat' to='${to.jid}' id='${id}'><body>${id}</body>${inside}</message>`)
+        const replaces = (id: string) => `<replace xmlns='urn:xmpp:message-correct:0' id='${id}'/>`
+        says(romeo, juliet, 'first')
+        says(romeo, juliet, 'second', replaces('first'))
+        await romeo.settles()
+        says(juliet, romeo, 'answer')
+        says(juliet, romeo, 'hers', replaces('first'))
+        await juliet.settles()
+        says(romeo, juliet, 'between', replaces('another'))
+        says(romeo, juliet, 'third', replaces('first'))
+        romeo.sends(`<message type='chat' to='${juliet.jid}' id='r'>${retracts(named, 'r')}</message>`)
+        await romeo.settles()
+        for (const actor of [romeo, juliet]) {
+          const { results, bodies } = await withoutWords(actor, ['first', 'second', 'third'])
+          assert.deepEqual(bodies, [undefined, undefined, 'answer', 'hers', 'between', undefined, 'retracted'])
+          for (const { message, body } of results) {
+            if (body !== undefined) continue
+            assert.equal(message.need('retracted', 'urn:xmpp:message-retract:1').attr('id'), 'r')
+            assert.equal(message.child('replace', 'urn:xmpp:message-correct:0'), undefined)
+          }
+        }
+      }),
+    )
+
+  test(
+    'of a message that is named by the id its client has added (XEP-0359)',
+    dialogue(async ({ romeo, juliet }) => {
+      romeo.sends(
+        `<message type='chat' to='${juliet.jid}' id='s1'><body>wrong</body><origin-id xmlns='urn:xmpp:sid:0' id='o1'/></message>`,
+      )
+      romeo.sends(`<message type='chat' to='${juliet.jid}' id='r'>${retracts('o1', 'r')}</message>`)
+      await romeo.settles()
+      for (const actor of [romeo, juliet]) {
+        const { bodies } = await withoutWords(actor, ['wrong'])
+        assert.deepEqual(bodies, [undefined, 'retracted'])
+      }
+    }),
+  )
+
   test(
     'by its author: a tombstone in both archives, and the retraction itself',
     dialogue(async ({ romeo, juliet }) => {

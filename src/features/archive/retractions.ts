@@ -1,12 +1,16 @@
-/** XEP-0424#tombstones: what its author takes back leaves the archives that can be opened; that it was there stays. */
+/**
+ * XEP-0424#tombstones: what its author takes back leaves the archives that can be opened, with all that it was corrected to;
+ * that it was there stays.
+ */
 import type { Archive as Store } from '../../archive/archive.ts'
 import type { Entry } from '../../archive/epoch-reader.ts'
+import { type Said, Versions } from '../../archive/versions.ts'
 import { bareOf, type Jid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
 import { dateTime, messageType } from '../../protocol/stanza.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { parseElement } from '../../protocol/xml/parser.ts'
-import { escapeAttr, write } from '../../protocol/xml/write.ts'
+import { write } from '../../protocol/xml/write.ts'
 import type { Passing } from '../../routing/feature.ts'
 
 const ns = 'urn:xmpp:message-retract:1'
@@ -32,18 +36,17 @@ export function retraction(message: Element): Retraction | undefined {
   return { of, by }
 }
 
-/** Messages with the same contact that are looked through for the one that is to go, newest first. */
-const furthest = 1_000
-const page = 50
 /** Retractions of one account that may wait for each other; more of them stay as they are. */
 const mostWaiting = 50
 
 export class Retractions {
   readonly #parts: RetractionParts
+  readonly #versions: Versions<Entry>
   readonly #queues = new Map<number, { length: number; last: Promise<void> }>()
 
   constructor(parts: RetractionParts) {
     this.#parts = parts
+    this.#versions = new Versions(parts.archive)
   }
 
   /** Seen from one side. One after the other for each account. */
@@ -62,42 +65,24 @@ export class Retractions {
       })
   }
 
-  async #retract(account: number, peer: Jid, sent: boolean, retraction: Retraction): Promise<void> {
+  async #retract(account: number, peer: Jid, sent: boolean, { of, by }: Retraction): Promise<void> {
     const { archive, now } = this.#parts
-    const found = await this.#find(account, peer, sent, retraction.of)
-    if (found === undefined) return
-    const { entry, message } = found
-    await archive.retract(account, entry, tombstone(message, retraction.by, now()))
-  }
-
-  async #find(
-    account: number,
-    peer: Jid,
-    sent: boolean,
-    id: string,
-  ): Promise<{ entry: Entry; message: Element } | undefined> {
-    const { history } = this.#parts.archive
-    const attribute = escapeAttr(id)
-    let before: { readonly before?: number } = {}
-    for (let looked = 0; looked < furthest; looked += page) {
-      const found = await history.page(account, { with: bareOf(peer), limit: page, backwards: true, ...before })
-      if (found === 'not found') return undefined
-      for (const entry of found.entries.toReversed()) {
-        if (entry.sent !== sent || entry.retracted || !entry.text.includes(attribute)) continue
-        const message = parseElement(entry.text)
-        if (message.attr('id') === id && mayRetract(peer, entry, message)) return { entry, message }
-      }
-      const [oldest] = found.entries
-      if (found.complete || oldest === undefined) return undefined
-      before = { before: oldest.seq }
+    const said: Said<Entry> = {
+      owner: account,
+      with: bareOf(peer),
+      by: entry => entry.sent === sent && mayRetract(peer, entry),
     }
-    return undefined
+    const named = await this.#versions.named(said, of)
+    if (named === undefined) return
+    for (const { entry, message } of await this.#versions.of(said, named.entry)) {
+      await archive.retract(account, entry, tombstone(message, by, now()))
+    }
   }
 }
 
 /** XEP-0424#rules: the same person; somebody in a room is known by the whole address. */
-function mayRetract(peer: Jid, entry: Entry, message: Element): boolean {
-  return message.child('x', NS.mucUser) === undefined || entry.peer === peer
+function mayRetract(peer: Jid, entry: Entry): boolean {
+  return entry.peer === peer || parseElement(entry.text).child('x', NS.mucUser) === undefined
 }
 
 /** The message without what it said: who, to whom, under which ids. */
