@@ -24,7 +24,9 @@ export const rooms = section(
       default: 50,
       min: 1,
       max: 10_000,
-      help: 'Rooms that one account may own. One more is refused.',
+      help:
+        'Rooms that one account may have made and still own. One more is refused. What others make it an owner of does not ' +
+        'count.',
     }),
     occupants: whole({
       default: 500,

@@ -122,6 +122,26 @@ describe('XEP-0045#createroom', () => {
   )
 
   test(
+    'rooms that others have made them an owner of leave people the rooms that they may make',
+    dialogue({ settings: { rooms: { per_account: 2 } } }, async ({ romeo, juliet }) => {
+      for (let i = 0; i < 2; i++) {
+        const room = await makes(romeo, 'Romeo')
+        await administers(romeo, room, `<item affiliation="owner" jid="${juliet.jid}"/>`)
+      }
+      await juliet.forgets()
+      const first = await makes(juliet, 'Juliet')
+      await makes(juliet, 'Juliet')
+      knocks(juliet, roomName(juliet), 'Juliet')
+      assert.equal(conditionOf(await juliet.receives`<presence type="error"/>`), 'resource-constraint')
+      // A room that somebody has handed on is not theirs any more.
+      await administers(juliet, first, `<item affiliation="owner" jid="${romeo.jid}"/>`)
+      await administers(juliet, first, `<item affiliation="none" jid="${juliet.jid}"/>`)
+      await juliet.forgets()
+      await makes(juliet, 'Juliet')
+    }),
+  )
+
+  test(
     '`rooms.usual = "public"`: open to all, and in the list',
     dialogue({ settings: { rooms: { usual: 'public' } } }, async ({ romeo, juliet }) => {
       const room = await makes(juliet, 'Juliet', {})

@@ -26,8 +26,8 @@ test('rooms on the disk: found by address, by person and in the list, and by nob
       await rooms.save(room)
       await rooms.savePeople(room, [romeo])
     }
-    assert.equal(await rooms.ownedBy(juliet), 50)
-    assert.equal(await rooms.ownedBy(romeo), 0)
+    assert.equal(await rooms.madeBy(juliet), 50)
+    assert.equal(await rooms.madeBy(romeo), 0)
     assert.equal((await rooms.roomsOf(romeo)).length, 50)
     const service = parseJid('rooms.localhost')!
     assert.equal(await rooms.countListed(service as Parameters<typeof rooms.countListed>[0]), 5)

@@ -135,8 +135,11 @@ export class RoomDirectory {
     if (!allowedName.test(localpartOf(jid))) {
       throw problem('not-acceptable', 'The name of a room has letters, digits, dots, hyphens and underscores.')
     }
-    if ((await store.ownedBy(owner)) >= limits.roomsPerAccount) {
-      throw problem('resource-constraint', `You have ${limits.roomsPerAccount} rooms, which is the most here.`)
+    if ((await store.madeBy(owner)) >= limits.roomsPerAccount) {
+      throw problem(
+        'resource-constraint',
+        `You have made ${limits.roomsPerAccount} rooms, which is the most here. Destroy one of them first.`,
+      )
     }
     if (!pace.allows('creation', owner)) {
       throw problem('policy-violation', 'You have made many rooms. Wait a little.', { type: 'wait' })

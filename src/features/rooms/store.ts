@@ -69,6 +69,8 @@ export const roomPeopleTable = roomTable(
   },
 )
 
+/** Everybody who comes to belong to the room later, or to be something else in it, has a higher one. */
+const makersOrder = 0
 const tagBytes = 16
 const idLimit = 2 ** 48 - 1
 
@@ -118,7 +120,7 @@ export class RoomStore {
   async create(jid: BareJid, owner: Person, configuration: Configuration): Promise<Room> {
     const id = randomInt(1, idLimit)
     await this.#parts.vault.rooms.add(id)
-    const people = new Map<Person, Belonging>([[owner, { affiliation: 'owner', order: 0 }]])
+    const people = new Map<Person, Belonging>([[owner, { affiliation: 'owner', order: makersOrder }]])
     const room = this.#room({ id, jid, configuration, subject: undefined, people, locked: true })
     await this.#db.unit([
       [INSERT, [id, this.#tag('room', jid), 0, null, this.#sealed(room)]],
@@ -158,11 +160,14 @@ export class RoomStore {
     return rows.flatMap(row => parseBareJid(this.#shape(row)?.jid ?? '') ?? [])
   }
 
-  /** How many rooms a person owns. */
-  async ownedBy(person: Person): Promise<number> {
+  /** How many rooms a person has made and owned ever since: what others make them an owner of is not their doing. */
+  async madeBy(person: Person): Promise<number> {
     const tag = this.#tag('person', person)
     const rows = await this.#db.all('SELECT room, person, value FROM room_people WHERE person = ?', [tag])
-    return rows.filter(row => this.#openedPerson(Number(row.room), row)?.[1].affiliation === 'owner').length
+    return rows.filter(row => {
+      const belonging = this.#openedPerson(Number(row.room), row)?.[1]
+      return belonging?.affiliation === 'owner' && belonging.order === makersOrder
+    }).length
   }
 
   /** Rooms in the public list of a domain, in the order of their numbers, which is nobody's order. */
