@@ -97,7 +97,7 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
   })
   accounts.on('removed', ({ id }) => keyring.forget(id))
   const roomAuthors = new RoomAuthors({ db, rooms: vault.rooms })
-  const rooms = new RoomStore({ db, vault, ...(options.onDamaged && { damaged: options.onDamaged }) })
+  const rooms = new RoomStore({ db, vault, now, ...(options.onDamaged && { damaged: options.onDamaged }) })
   // In the running service those who are in the rooms are told.
   if (options.access !== 'service') {
     accounts.on('leaving', account => partWithRooms(rooms, jidOf(account), settings.rooms.orphans))

@@ -249,6 +249,7 @@ export async function startServer(
       await accounts.finishRemovals(day)
       await files.endDue(day)
       await invitations.expire()
+      await house.rooms.endTokens(day)
       await portal.endDue(day)
       await finishDomains(house)
     },

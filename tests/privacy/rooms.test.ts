@@ -166,3 +166,35 @@ test('P8: what was said in rooms is gone after ninety days, and rooms stay', { t
   assert.deepEqual(service.house.db.partitions('rooms'), [])
   assert.equal((await service.house.vault.rooms.owners()).length, 1)
 })
+
+test('P8: an invitation whose time is over leaves the disk with what is written next, and by the clock', async t => {
+  const service = new ClockedService(t)
+  await service.start()
+  await service.populate()
+  const juliet = await signedIn(service, 'juliet', 'juliet')
+  await makeRoom(juliet)
+  const invitation = async (seconds: number): Promise<string> => {
+    const answer = await juliet.ask('set', `<request xmlns='urn:xmpp:muc-token-invite:0' delay='${seconds}'/>`, room)
+    return answer.need('token', 'urn:xmpp:muc-token-invite:0').text()
+  }
+  const onDisk = async (): Promise<string[]> => {
+    const found = await service.house.rooms.load(bareJid('balcony', 'conference.localhost')!)
+    return found!.tokens.map(({ text }) => text)
+  }
+  const [lasting, brief] = [await invitation(20 * 86_400), await invitation(3600)]
+  assert.deepEqual(await onDisk(), [lasting, brief])
+  service.now += 2 * hourMs
+  juliet.send(`<message to='${room}' type='groupchat' id='s'><subject>Stars</subject></message>`)
+  await juliet.wire.until(() => juliet.wire.inbox.find(tree => tree.attr('id') === 's'), 'the subject')
+  await service.house.db.unit([])
+  assert.deepEqual(await onDisk(), [lasting])
+
+  const another = await invitation(3600)
+  assert.deepEqual(await onDisk(), [lasting, another])
+  service.now += dayMs
+  await service.command('expire', { sure: false })
+  assert.deepEqual(await onDisk(), [lasting])
+  service.now += 30 * dayMs
+  await service.command('expire', { sure: false })
+  assert.deepEqual(await onDisk(), [])
+})

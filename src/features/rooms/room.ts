@@ -154,6 +154,13 @@ export class Room implements RoomView {
     return this.subject?.author === person || this.tokens.length < length
   }
 
+  /** @returns whether the time of any invitation was over */
+  endTokens(now: number): boolean {
+    const { length } = this.tokens
+    this.tokens = this.tokens.filter(({ ends }) => ends > now)
+    return this.tokens.length < length
+  }
+
   /** Somebody is erased: the subject may stay, the nick goes. */
   forgetAuthor(person: BareJid): void {
     if (this.subject?.author !== person) return

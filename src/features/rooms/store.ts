@@ -5,6 +5,7 @@
 
 import { createHmac, randomInt } from 'node:crypto'
 import { roomTable } from '../../privacy/catalogue.ts'
+import { type Day, dayOf } from '../../privacy/day.ts'
 import { type BareJid, type DomainJid, domainOf, isFull, type Jid, parseBareJid, parseJid } from '../../protocol/jid.ts'
 import { parseElement } from '../../protocol/xml/parser.ts'
 import { write } from '../../protocol/xml/write.ts'
@@ -84,6 +85,8 @@ export interface ListedRoom {
 export interface RoomStoreParts {
   readonly db: Database
   readonly vault: Pick<Vault, 'rooms' | 'secretFor'>
+  /** Milliseconds since 1970. */
+  now(): number
   /** Something sealed was changed on the disk. */
   readonly damaged?: () => void
 }
@@ -134,8 +137,9 @@ export class RoomStore {
     return row && this.#opened(row)
   }
 
-  /** Configuration, subject and whether it is locked; durable when resolved. */
+  /** Configuration, subject, invitations whose time is not over, and whether it is locked; durable when resolved. */
   async save(room: Room): Promise<void> {
+    room.endTokens(this.#parts.now())
     await this.#db.run(UPDATE, [...this.#flags(room), this.#sealed(room), room.id])
   }
 
@@ -189,15 +193,34 @@ export class RoomStore {
   /** All rooms of a service. Where a room is only its key tells, so each is looked at. */
   async at(service: DomainJid): Promise<BareJid[]> {
     const found: BareJid[] = []
+    for await (const row of this.#everyRow()) {
+      const jid = parseBareJid(this.#shape(row)?.jid ?? '')
+      if (jid !== undefined && domainOf(jid) === service) found.push(jid)
+    }
+    return found
+  }
+
+  /** Erases the invitations whose time was over before that day. */
+  async endTokens(today: Day): Promise<void> {
+    for await (const row of this.#everyRow()) {
+      const shape = this.#shape(row)
+      const left = shape?.tokens?.filter(({ ends }) => dayOf(ends) >= today)
+      if (shape === undefined || left?.length === shape.tokens?.length) continue
+      const id = Number(row.id)
+      const { tokens: _, ...rest } = shape
+      const value = this.#seal(id, 'room', { ...rest, ...(left?.length ? { tokens: left } : {}) })
+      // Somebody may write the room meanwhile: without them, too.
+      await this.#db.run('UPDATE rooms SET value = ? WHERE id = ? AND value = ?', [value, id, row.value as Uint8Array])
+    }
+  }
+
+  async *#everyRow(): AsyncGenerator<Row> {
     for (let after = -1; ; ) {
       const rows = await this.#db.all('SELECT id, value FROM rooms WHERE id > ? ORDER BY id LIMIT 500', [after])
       const last = rows.at(-1)
-      if (last === undefined) return found
+      if (last === undefined) return
       after = Number(last.id)
-      for (const row of rows) {
-        const jid = parseBareJid(this.#shape(row)?.jid ?? '')
-        if (jid !== undefined && domainOf(jid) === service) found.push(jid)
-      }
+      yield* rows
     }
   }
 

@@ -127,9 +127,7 @@ export function redeem(hall: Hall, room: Room, token: Token, person: BareJid): v
 }
 
 function dropOver(hall: Hall, room: Room): void {
-  const left = room.tokens.filter(({ ends }) => ends > hall.now())
-  if (left.length === room.tokens.length) return
-  room.tokens = left
+  if (!room.endTokens(hall.now())) return
   hall.rooms.changed(room).catch((bug: unknown) => hall.log.bug('tokens of a room could not be written', bug))
 }
 
