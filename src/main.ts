@@ -358,6 +358,8 @@ export async function startServer(
       health.drain()
       await router.closing()
       await clients.close()
+      // Whoever has gone now is told of elsewhere while there are still streams; a store that has failed holds nobody up.
+      await db.unit([]).catch(() => {})
       await portal.close()
       await relay?.close()
       await components.close()

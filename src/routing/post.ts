@@ -8,6 +8,11 @@ export interface Post {
   /** Sends a stanza on its way, to an account of ours or elsewhere. Its `from` and `to` must be set. Never throws. */
   route(stanza: Element, from: Jid, to: Jid): void
   /**
+   * Does something when all that was sent before has gone on its way, at once if it has already (RFC 6120 §10.1). Nothing
+   * waits for that.
+   */
+  inTurn(act: () => void): void
+  /**
    * Sends a request of the server's own, or of an account's, and waits for its answer: the result or the error, at
    * worst one of ours after a minute. Never rejects. The id is made here.
    */

@@ -65,6 +65,8 @@ export class Router implements Host, Post {
   readonly #arrivals: ArrivalParts
   readonly outlets = new Outlets()
   readonly permitted: Post['permitted'] = (account, contact) => this.#presenceRoad.permitted(account, contact)
+  readonly inTurn: Post['inTurn'] = act => this.#parts.afterCommit(act)
+  readonly online: Post['online'] = jid => this.#directory.online(jid)
   #services!: Services
   extensions!: StreamExtensions
 
@@ -254,7 +256,7 @@ export class Router implements Host, Post {
     void this.#admit(stanza, from, to)
   }
 
-  /** The same from elsewhere. @returns when it is dealt with: what has to be kept is on its way to the disk. Never rejects. */
+  /** Takes a stanza from elsewhere. @returns when it is dealt with: what has to be kept is on its way to the disk. Never rejects. */
   admit(stanza: Element, from: Jid, to: Jid): void | Promise<void> {
     if (stanza.name === 'message') return this.#admit(stanza, from, to)
     return inTurn(this.#parts.afterCommit, () => this.#admit(stanza, from, to))
@@ -276,10 +278,6 @@ export class Router implements Host, Post {
 
   ask(iq: Element, from: Jid, to: Jid): Promise<Element> {
     return this.#inquiries.ask(iq, to, asked => this.route(asked, from, to))
-  }
-
-  online(jid: BareJid): LocalAccount | undefined {
-    return this.#directory.online(jid)
   }
 
   available(session: Session): void {

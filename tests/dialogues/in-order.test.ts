@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dialogue } from '../kit/cast.ts'
+import { enters, makes } from '../kit/rooms.ts'
 
 test(
   'RFC 6120 §10.1: what follows a message does not overtake it on its way to the disk',
@@ -15,5 +16,39 @@ test(
     )
     const sent = Array.from({ length: 20 }, (_, i) => [`m${i}`, `q${i}`, `p${i}`]).flat()
     assert.deepEqual([...came, 'p19'], sent)
+  }),
+)
+
+test(
+  'RFC 6120 §10.1: nobody is gone before their last words have arrived, in rooms neither',
+  dialogue({ friends: [['romeo', 'juliet']] }, async ({ romeo, juliet }) => {
+    for (let i = 0; i < 5; i++) {
+      const room = await makes(juliet, 'Juliet')
+      await enters(romeo, room, 'Romeo')
+      await juliet.forgets()
+      const { fullJid } = romeo
+      const words = (to: string, type: string) =>
+        `<message to='${to}' type='${type}' id='${type}${i}'><body>Thus with a kiss I die</body></message>`
+      romeo.client.sendRaw(`${words(juliet.fullJid, 'chat')}${words(room, 'groupchat')}</stream:stream>`)
+      await romeo.client.wire.over()
+      const { inbox } = juliet.client.wire
+      const wordsAt = (type: string) => inbox.findIndex(tree => tree.attr('id') === `${type}${i}`)
+      const goneAt = (from: string) =>
+        inbox.findIndex(tree => tree.attr('type') === 'unavailable' && tree.attr('from') === from)
+      const pairs = () => [
+        [wordsAt('chat'), goneAt(fullJid)],
+        [wordsAt('groupchat'), goneAt(`${room}/Romeo`)],
+      ]
+      await juliet.client.wire.until(
+        () =>
+          pairs()
+            .flat()
+            .every(at => at >= 0) || undefined,
+        'his words and his end',
+      )
+      for (const [words, gone] of pairs()) assert.ok(words! < gone!, 'he was gone before he had spoken')
+      await romeo.connects()
+      await juliet.forgets()
+    }
   }),
 )

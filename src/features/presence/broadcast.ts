@@ -41,25 +41,28 @@ export function update(post: Post, session: Session, presence: Element): void {
 }
 
 /**
- * RFC 6121 §4.5.2 and §4.6.3: everybody who was told that the device is there is told that it is gone, once.
- * Does nothing for a device that nobody has heard of.
+ * RFC 6121 §4.5.2 and §4.6.3: everybody who was told that the device is there is to be told that it is gone, once. It is at
+ * once; they are told as soon as the caller says so.
+ * @returns tells them; undefined for a device that nobody has heard of
  */
-export function goAway(post: Post, session: Session, unavailable: Element): void {
+export function goAway(post: Post, session: Session, unavailable: Element): (() => void) | undefined {
   const { account, available, directed } = session
   session.presence = undefined
   session.priority = 0
   session.directed = undefined
-  if (!available && directed === undefined) return
+  if (!available && directed === undefined) return undefined
   const presence = forMany(unavailable)
-  if (available) {
-    // The device that goes gets its own presence back as well (§4.5.2); one that has ended sends nothing any more.
-    session.send(addressed(presence, session.jid))
-    for (const own of [...account.sessions]) if (own.available) own.send(addressed(presence, own.jid))
-    toContacts(post, session, presence)
-  }
-  for (const to of directed ?? []) {
-    if (account.blocklist.blocks(to) || (available && account.roster.isSeenBy(bareOf(to)))) continue
-    post.route(presence.with({ to }), session.jid, to)
+  return () => {
+    if (available) {
+      // The device that goes gets its own presence back as well (§4.5.2); one that has ended sends nothing any more.
+      session.send(addressed(presence, session.jid))
+      for (const own of [...account.sessions]) if (own.available) own.send(addressed(presence, own.jid))
+      toContacts(post, session, presence)
+    }
+    for (const to of directed ?? []) {
+      if (account.blocklist.blocks(to) || (available && account.roster.isSeenBy(bareOf(to)))) continue
+      post.route(presence.with({ to }), session.jid, to)
+    }
   }
 }
 

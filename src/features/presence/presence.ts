@@ -32,7 +32,7 @@ export const presence = ({ post, reachable = () => {}, maxDirected = 1_000 }: Pr
   /** RFC 6121 §4.2, §4.4 and §4.5. */
   function broadcast(session: Session, stanza: Element): void {
     if (presenceType(stanza) === 'unavailable') {
-      goAway(post, session, stanza)
+      goAway(post, session, stanza)?.()
       return
     }
     const priority = presencePriority(stanza)
@@ -103,7 +103,11 @@ export const presence = ({ post, reachable = () => {}, maxDirected = 1_000 }: Pr
     sessions: {
       // RFC 6121 §4.5.2: whatever ended it, its contacts hear that it is gone.
       ended(session) {
-        goAway(post, session, presenceOf(session.jid, 'unavailable'))
+        const tellAll = goAway(post, session, presenceOf(session.jid, 'unavailable'))
+        // An erasure ends the subscriptions at once: afterwards nobody would be told.
+        if (session.account.gone) tellAll?.()
+        // RFC 6120 §10.1: its last words may still be on their way to the disk.
+        else if (tellAll !== undefined) post.inTurn(tellAll)
         if (session.account.sessions.length === 0) elsewhere.left(session.account)
       },
     },

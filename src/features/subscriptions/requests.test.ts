@@ -28,6 +28,7 @@ const kept = catalogue({
 
 const nowhere: Post = {
   route() {},
+  inTurn: act => act(),
   ask: async iq => iq,
   everyoneOnline: () => [],
   online: () => undefined,
