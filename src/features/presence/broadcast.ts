@@ -1,11 +1,12 @@
 import { isSeenByOwner, seesOwner } from '../../accounts/roster.ts'
-import { bareOf } from '../../protocol/jid.ts'
+import { bareOf, type Jid } from '../../protocol/jid.ts'
 import type { Element } from '../../protocol/xml/element.ts'
 import { parseElement } from '../../protocol/xml/parser.ts'
 import { Parcel } from '../../routing/parcel.ts'
 import type { Post } from '../../routing/post.ts'
 import { addressed, forMany, learnFrom, presenceOf, tell } from '../../routing/presence.ts'
 import type { Session } from '../../routing/session.ts'
+import type { Refusals } from './refusals.ts'
 
 /**
  * RFC 6121 §4.2.2: initial presence. The device itself and the owner's other devices see it first, then the contacts;
@@ -34,10 +35,10 @@ export function arrive(post: Post, session: Session, presence: Element): void {
 }
 
 /** RFC 6121 §4.4.2: whoever heard of the device hears that something about it is different. */
-export function update(post: Post, session: Session, presence: Element): void {
+export function update(post: Post, session: Session, presence: Element, refusals: Refusals): void {
   const { account } = session
   for (const own of [...account.sessions]) if (own.available) own.send(addressed(presence, own.jid))
-  toContacts(post, session, presence)
+  toContacts(post, session, presence, contactsOf(session, refusals))
 }
 
 /**
@@ -45,28 +46,41 @@ export function update(post: Post, session: Session, presence: Element): void {
  * once; they are told as soon as the caller says so.
  * @returns tells them; undefined for a device that nobody has heard of
  */
-export function goAway(post: Post, session: Session, unavailable: Element): (() => void) | undefined {
+export function goAway(
+  post: Post,
+  session: Session,
+  unavailable: Element,
+  refusals: Refusals,
+): (() => void) | undefined {
   const { account, available, directed } = session
+  const contacts = available ? new Set(contactsOf(session, refusals)) : undefined
+  refusals.forget(session)
   session.presence = undefined
   session.priority = 0
   session.directed = undefined
   if (!available && directed === undefined) return undefined
   const presence = forMany(unavailable)
   return () => {
-    if (available) {
+    if (contacts !== undefined) {
       // The device that goes gets its own presence back as well (§4.5.2); one that has ended sends nothing any more.
       session.send(addressed(presence, session.jid))
       for (const own of [...account.sessions]) if (own.available) own.send(addressed(presence, own.jid))
-      toContacts(post, session, presence)
+      toContacts(post, session, presence, contacts)
     }
     for (const to of directed ?? []) {
-      if (account.blocklist.blocks(to) || (available && account.roster.isSeenBy(bareOf(to)))) continue
+      if (account.blocklist.blocks(to) || contacts?.has(bareOf(to)) === true) continue
       post.route(presence.with({ to }), session.jid, to)
     }
   }
 }
 
-function toContacts(post: Post, session: Session, presence: Element): void {
-  const { account, jid } = session
-  for (const item of account.roster.all()) if (seesOwner(item)) tell(post, account, presence, jid, item.jid)
+/** RFC 6121 §4.4.2: those who are told of a device by way of the roster. */
+function* contactsOf(session: Session, refusals: Refusals): Generator<Jid> {
+  for (const item of session.account.roster.all()) {
+    if (seesOwner(item) && !refusals.has(session, item.jid)) yield item.jid
+  }
+}
+
+function toContacts(post: Post, { account, jid }: Session, presence: Element, contacts: Iterable<Jid>): void {
+  for (const contact of contacts) tell(post, account, presence, jid, contact)
 }

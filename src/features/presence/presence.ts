@@ -5,7 +5,6 @@ import { errorReply, type Problem, problem } from '../../protocol/problems.ts'
 import { presencePriority, presenceType } from '../../protocol/stanza.ts'
 import type { Element } from '../../protocol/xml/element.ts'
 import { write } from '../../protocol/xml/write.ts'
-import type { LocalAccount } from '../../routing/account.ts'
 import { type Feature, rfc } from '../../routing/feature.ts'
 import { Parcel } from '../../routing/parcel.ts'
 import type { Post } from '../../routing/post.ts'
@@ -14,6 +13,7 @@ import type { Session } from '../../routing/session.ts'
 import { arrive, goAway, update } from './broadcast.ts'
 import { Elsewhere } from './elsewhere.ts'
 import { answerProbe } from './probe.ts'
+import { Refusals } from './refusals.ts'
 
 export interface PresenceParts {
   readonly post: Post
@@ -28,11 +28,12 @@ const longestBroadcast = 16_384
 
 export const presence = ({ post, reachable = () => {}, maxDirected = 1_000 }: PresenceParts): Feature => {
   const elsewhere = new Elsewhere(post)
+  const refusals = new Refusals()
 
   /** RFC 6121 §4.2, §4.4 and §4.5. */
   function broadcast(session: Session, stanza: Element): void {
     if (presenceType(stanza) === 'unavailable') {
-      goAway(post, session, stanza)?.()
+      goAway(post, session, stanza, refusals)?.()
       return
     }
     const priority = presencePriority(stanza)
@@ -41,16 +42,23 @@ export const presence = ({ post, reachable = () => {}, maxDirected = 1_000 }: Pr
     const shown = forMany(stanza)
     session.presence = shown
     session.priority = priority
-    if (available) update(post, session, shown)
+    if (available) update(post, session, shown, refusals)
     else arrive(post, session, shown)
     if (!wantedMessages && priority >= 0) reachable(session)
+  }
+
+  /** Does that address hear of the device by way of the roster? */
+  function isTold(session: Session, to: Jid): boolean {
+    const { account } = session
+    const bare = bareOf(to)
+    return bare === account.jid || (account.roster.isSeenBy(bare) && !refusals.has(session, bare))
   }
 
   /** RFC 6121 §4.6.3: presence for one address. Only who is not told anyway has to be remembered. */
   function direct(session: Session, stanza: Element, to: Jid): Problem | undefined {
     if (presenceType(stanza) === 'unavailable') {
       session.directed?.delete(to)
-    } else if (!session.available || !isTold(session.account, to)) {
+    } else if (!session.available || !isTold(session, to)) {
       session.directed ??= new Set()
       if (session.directed.size >= maxDirected && !session.directed.has(to)) {
         return problem(
@@ -88,13 +96,20 @@ export const presence = ({ post, reachable = () => {}, maxDirected = 1_000 }: Pr
       },
 
       inbound(account, stanza, from, to) {
-        if (presenceType(stanza) === 'probe') answerProbe(post, account, from, to)
+        const type = presenceType(stanza)
+        if (type === 'error') refusals.refused(account, from, to)
+        if (type === 'probe') answerProbe(post, account, from, to)
         else if (!isFull(to)) deliverToAvailable(account, new Parcel(stanza))
         // RFC 6121 §8.5.3: to that device, whether or not it is available; if it is gone, to nobody.
         else account.session(resourceOf(to))?.send(new Parcel(stanza))
       },
     },
-    presenceStages: { heard: (account, stanza, from) => elsewhere.heard(account, stanza, from) },
+    presenceStages: {
+      heard(account, stanza, from) {
+        refusals.heard(account, stanza, from)
+        elsewhere.heard(account, stanza, from)
+      },
+    },
     peers: {
       doubtful: (our, their) => elsewhere.doubt(our, their),
       lost: (our, their) => elsewhere.lose(our, their),
@@ -103,7 +118,7 @@ export const presence = ({ post, reachable = () => {}, maxDirected = 1_000 }: Pr
     sessions: {
       // RFC 6121 §4.5.2: whatever ended it, its contacts hear that it is gone.
       ended(session) {
-        const tellAll = goAway(post, session, presenceOf(session.jid, 'unavailable'))
+        const tellAll = goAway(post, session, presenceOf(session.jid, 'unavailable'), refusals)
         // An erasure ends the subscriptions at once: afterwards nobody would be told.
         if (session.account.gone) tellAll?.()
         // RFC 6120 §10.1: its last words may still be on their way to the disk.
@@ -112,10 +127,4 @@ export const presence = ({ post, reachable = () => {}, maxDirected = 1_000 }: Pr
       },
     },
   }
-}
-
-/** Does that address hear of the account's presence by way of the roster? */
-function isTold(account: LocalAccount, to: Jid): boolean {
-  const bare = bareOf(to)
-  return bare === account.jid || account.roster.isSeenBy(bare)
 }
