@@ -2,6 +2,22 @@ import { newsMs, type Parcel } from './parcel.ts'
 import type { Session } from './session.ts'
 
 /**
+ * A client that has just been asked is left alone for a while, unless many stanzas have gone out since: its answer costs as much
+ * as a message, and the later it comes the more it answers for (docs/performance.md).
+ */
+const restMs = 250
+const many = 50
+
+/** Those to be asked when the rest of the first of them is over. */
+let resting: StreamManagement[] = []
+
+function askAll(): void {
+  const those = resting
+  resting = []
+  for (const management of those) management.rested()
+}
+
+/**
  * Both counters of XEP-0198 for one session and the parcels the client has not acknowledged.
  * What it means for a stream is in `features/stream-management`.
  */
@@ -21,6 +37,8 @@ export class StreamManagement {
   #asked = false
   /** How many stanzas had been sent when we last asked. */
   #askedAfter = 0
+  #askedAtMs = Number.NEGATIVE_INFINITY
+  #isResting = false
   #waits: ((few: boolean) => void) | undefined
   readonly #most: number
   readonly #overflow: (session: Session) => void
@@ -47,10 +65,32 @@ export class StreamManagement {
     return true
   }
 
-  /** One request at a time: under load this asks once a round trip and not once a stanza. Nothing waits for the answer. */
+  /** One request at a time, and under load not one for each stanza. Nothing waits for the answer. */
   requestAck(): void {
-    if (this.#asked || this.session.link === undefined) return
+    if (this.#asked) return
+    const unasked = (this.#sent - this.#askedAfter) >>> 0
+    const isHurried = unasked >= Math.min(many, this.#most / 4) || this.#waits !== undefined
+    if (isHurried || !this.#rests()) this.#ask()
+  }
+
+  #rests(): boolean {
+    if (this.#isResting) return true
+    if (performance.now() - this.#askedAtMs >= restMs) return false
+    this.#isResting = true
+    if (resting.push(this) === 1) setTimeout(askAll, restMs)
+    return true
+  }
+
+  /** For the shared clock: the rest is over. */
+  rested(): void {
+    this.#isResting = false
+    if (!this.#asked && this.unacknowledged.length > 0 && this.#sent !== this.#askedAfter) this.#ask()
+  }
+
+  #ask(): void {
+    if (this.session.link === undefined) return
     this.#asked = true
+    this.#askedAtMs = performance.now()
     this.#askedAfter = this.#sent
     this.session.link.send("<r xmlns='urn:xmpp:sm:3'/>", newsMs)
   }
@@ -84,6 +124,7 @@ export class StreamManagement {
     if (this.#few) return Promise.resolve(true)
     return new Promise(resolve => {
       this.#waits = resolve
+      this.requestAck()
     })
   }
 
@@ -105,6 +146,7 @@ export class StreamManagement {
   /** A new stream carries the session: everything the client has not acknowledged goes out again, in order. */
   resumed(): void {
     this.#asked = false
+    this.#askedAtMs = Number.NEGATIVE_INFINITY
     for (const parcel of this.unacknowledged) this.session.link?.send(parcel.text)
     if (this.unacknowledged.length > 0) this.requestAck()
   }

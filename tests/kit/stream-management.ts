@@ -15,6 +15,8 @@ export class StreamManagement {
   acknowledged = 0
   /** Stanzas that came since stream management began. */
   handled = 0
+  /** How often the server has asked for that number. */
+  asked = 0
   /** What to resume by, if the server allows it. */
   id: string | undefined
   /** Called with the server's count whenever it tells it. */
@@ -81,6 +83,7 @@ export class StreamManagement {
     if (tree.name === 'enabled') this.enabled(tree)
     if (tree.name === 'resumed') this.#resumed(tree)
     if (tree.name === 'a') this.#acked(Number(tree.attr('h')))
+    if (tree.name === 'r') this.asked++
     if (tree.name === 'r' && !this.manual) this.acknowledge()
     return !this.manual && (tree.name === 'a' || tree.name === 'r')
   }
