@@ -41,6 +41,8 @@ export interface ImportReport {
     overlapping: number
     /** Of kinds, or with people, of whom nothing is kept here. */
     unwanted: number
+    /** Nothing can be put before the history that is here, until that has expired or was emptied. */
+    shut: number
   }
   waiting: Tally
   /** People who asked the old address, and wait for an answer. */
@@ -63,7 +65,7 @@ export function emptyReport(): ImportReport {
     published: tally(),
     bound: 0,
     blocked: tally(),
-    history: { ...tally(), old: 0, overlapping: 0, unwanted: 0 },
+    history: { ...tally(), old: 0, overlapping: 0, unwanted: 0, shut: 0 },
     waiting: tally(),
     requests: 0,
     unknown: 0,

@@ -147,6 +147,8 @@ function told(report: ImportReport, jid: BareJid): string[] {
       history.old > 0 && `${history.old} older than messages are kept`,
       history.overlapping > 0 && `${history.overlapping} not older than the history that is there`,
       history.unwanted > 0 && `${history.unwanted} of kinds, or with people, of whom nothing is kept`,
+      history.shut > 0 &&
+        `${history.shut} left out, since nothing can be put before the history that is there until that has expired or its owner has emptied it`,
     ),
     ...line('Waiting messages', report.waiting),
     ...line('Visiting card', report.card),

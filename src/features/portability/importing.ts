@@ -184,7 +184,7 @@ export class Import {
         return this.#setting(element)
       case `{${pieArchive}}archive`: {
         const history = await this.#historyOf()
-        if (history === undefined) report.history.left++
+        if (history === undefined) report.history.shut++
         else await history.archived(element)
         return
       }

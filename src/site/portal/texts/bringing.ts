@@ -61,6 +61,11 @@ export const bringingTexts = inEach({
       '1 is of a kind that is not kept here, or you want no history with its sender.',
       count => `${count} are of kinds that are not kept here, or you want no history with their senders.`,
     ),
+    shut: many(
+      '1 could not be put before the history that you have here. If you empty that, bring the file along once more.',
+      count =>
+        `${count} could not be put before the history that you have here. If you empty that, bring the file along once more.`,
+    ),
     bound: many(
       '1 is good at the old place only, such as the key of a device.',
       count => `${count} are good at the old place only, such as keys of devices.`,
@@ -157,6 +162,11 @@ export const bringingTexts = inEach({
       '1 ist von einer Art, die hier nicht aufbewahrt wird, oder du willst mit dem Absender keinen Verlauf.',
       count =>
         `${count} sind von Arten, die hier nicht aufbewahrt werden, oder du willst mit den Absendern keinen Verlauf.`,
+    ),
+    shut: many(
+      '1 ließ sich nicht vor den Verlauf stellen, den du hier hast. Wenn du ihn leerst, bring die Datei noch einmal mit.',
+      count =>
+        `${count} ließen sich nicht vor den Verlauf stellen, den du hier hast. Wenn du ihn leerst, bring die Datei noch einmal mit.`,
     ),
     bound: many(
       '1 taugt nur am alten Ort, etwa der Schlüssel eines Geräts.',
