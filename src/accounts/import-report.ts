@@ -13,7 +13,8 @@ export interface Tally {
 }
 
 /** Why none is begun. */
-export type NoImport = 'unknown' | 'underway' | 'busy'
+/** 'leaving': it is about to be deleted. */
+export type NoImport = 'unknown' | 'leaving' | 'underway' | 'busy'
 
 export interface ImportReport {
   /** The account in the file, as it names it; '' where there is none. */
@@ -49,8 +50,8 @@ export interface ImportReport {
   requests: number
   /** Elements that mean nothing to this server. */
   unknown: number
-  /** The file could not be read to its end. */
-  broken: Unreadable | 'too long' | 'too slow' | undefined
+  /** The file could not be read to its end; 'ended': since the account is being deleted. */
+  broken: Unreadable | 'too long' | 'too slow' | 'ended' | undefined
 }
 
 const tally = (): Tally => ({ taken: 0, there: 0, left: 0 })

@@ -159,6 +159,9 @@ function told(report: ImportReport, jid: BareJid): string[] {
       ? [`${report.requests} requests of others to the old address: they have to ask again.`]
       : []),
     ...(report.unknown > 0 ? [`${report.unknown} things that mean nothing here.`] : []),
-    ...(broken === undefined ? [] : [`The file could not be read to its end (${broken}): nobody was asked.`]),
+    ...(broken === 'ended' ? ['The account is being deleted: nothing more was taken, and nobody was asked.'] : []),
+    ...(broken === undefined || broken === 'ended'
+      ? []
+      : [`The file could not be read to its end (${broken}): nobody was asked.`]),
   ]
 }

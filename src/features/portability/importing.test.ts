@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { emptyReport } from '../../accounts/import-report.ts'
+import { Roster } from '../../accounts/roster.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { parseElement } from '../../protocol/xml/parser.ts'
 import type { LocalAccount } from '../../routing/account.ts'
 import type { OnBehalf } from '../../routing/on-behalf.ts'
 import { HeldNodes } from './import-nodes.ts'
+import { Importing, type ImportingParts } from './importing.ts'
 
 const mib = 1024 * 1024
 
@@ -53,3 +55,47 @@ test('what a node is like is held within the same bound, and without it nobody g
   await held.publish()
   assert.deepEqual([report.published.taken, report.published.left, asked.length], [0, 1, 0])
 })
+
+const begun = `<server-data xmlns='urn:xmpp:pie:0'><host jid='old.example'><user name='juliet'><query xmlns='jabber:iq:roster'><item jid='romeo@montague.lit' subscription='both'/>`
+const rest = `<item jid='paris@verona.lit' subscription='both'/></query><vCard xmlns='vcard-temp'><FN>J</FN></vCard></user></host></server-data>`
+
+for (const ends of ['gone', 'suspended'] as const) {
+  test(`of an account that is ${ends} nobody is asked, and it takes nothing more`, async () => {
+    const nothing = { put: async () => {}, remove: async () => {}, load: async () => ({ items: [], version: '' }) }
+    const roster = new Roster(1, nothing, await nothing.load())
+    const blocklist = { blocks: () => false }
+    const account = { id: 1, jid: 'juliet@capulet.lit', roster, blocklist, sessions: [] } as unknown as LocalAccount
+    const asked: string[] = []
+    const onBehalf = {
+      asks: async (_: LocalAccount, iq: Element) => (asked.push('asks'), iq),
+      subscribes: async () => void asked.push('subscribes'),
+    } as unknown as OnBehalf
+    const parts = { onBehalf, account: () => account, mayAsk: () => true, maxContacts: 10, now: () => 0 }
+    const importing = new Importing(parts as unknown as ImportingParts)
+    const underway = await importing.begin(account.jid, { mostBytes: mib, mostMs: 1000 })
+    assert.ok(typeof underway === 'object')
+    assert.equal(await underway.push(Buffer.from(begun)), true)
+    account[ends] = true
+    assert.equal(await underway.push(Buffer.from(rest)), false)
+    const { broken, contacts } = await underway.end()
+    assert.deepEqual([broken, contacts.taken, contacts.unasked, asked], ['ended', 1, 1, []])
+    const after = await importing.begin(account.jid, { mostBytes: mib, mostMs: 1000 })
+    assert.equal(after, ends === 'gone' ? 'unknown' : 'leaving')
+  })
+
+  test(`nor where that happens at the end (${ends})`, async () => {
+    const nothing = { put: async () => {}, remove: async () => {}, load: async () => ({ items: [], version: '' }) }
+    const roster = new Roster(1, nothing, await nothing.load())
+    const account = { id: 1, jid: 'juliet@capulet.lit', roster, sessions: [] } as unknown as LocalAccount
+    const parts = { onBehalf: {}, account: () => account, mayAsk: () => true, maxContacts: 10, now: () => 0 }
+    const underway = await new Importing(parts as unknown as ImportingParts).begin(account.jid, {
+      mostBytes: mib,
+      mostMs: 1000,
+    })
+    assert.ok(typeof underway === 'object')
+    assert.equal(await underway.push(Buffer.from(`${begun}</query></user></host></server-data>`)), true)
+    account[ends] = true
+    const { broken, contacts } = await underway.end()
+    assert.deepEqual([broken, contacts.unasked], ['ended', 1])
+  })
+}

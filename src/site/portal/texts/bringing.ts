@@ -29,6 +29,7 @@ export const bringingTexts = inEach({
     often: 'You brought along too many files. Please try again in an hour.',
     noImport: {
       unknown: 'Your account cannot take anything in just now. Please try again in a minute.',
+      leaving: 'Your account is about to be deleted, and takes nothing in any more.',
       underway: 'A file is being taken in already. Wait until that is done.',
       busy: 'Too many files are being taken in here just now. Please try again in a few minutes.',
     },
@@ -90,6 +91,7 @@ export const bringingTexts = inEach({
       'cut off': 'The file breaks off in the middle.',
       'too long': 'The file is larger than what can be brought along here.',
       'too slow': 'It took too long.',
+      ended: 'The account is being deleted, and took nothing in any more.',
     },
     nothingTaken: 'Nothing was taken in.',
     halfTaken: 'What was read by then was taken in; no contact was asked. You can bring along the right file as well.',
@@ -121,6 +123,7 @@ export const bringingTexts = inEach({
     often: 'Du hast zu viele Dateien mitgebracht. Versuch es in einer Stunde noch einmal.',
     noImport: {
       unknown: 'Dein Konto kann gerade nichts aufnehmen. Versuch es in einer Minute noch einmal.',
+      leaving: 'Dein Konto wird bald gelöscht und nimmt nichts mehr auf.',
       underway: 'Eine Datei wird schon aufgenommen. Warte, bis das fertig ist.',
       busy: 'Gerade werden hier zu viele Dateien aufgenommen. Versuch es in ein paar Minuten noch einmal.',
     },
@@ -192,6 +195,7 @@ export const bringingTexts = inEach({
       'cut off': 'Die Datei bricht mittendrin ab.',
       'too long': 'Die Datei ist größer als das, was man hier mitbringen kann.',
       'too slow': 'Es hat zu lange gedauert.',
+      ended: 'Das Konto wird gelöscht und nahm nichts mehr auf.',
     },
     nothingTaken: 'Es wurde nichts aufgenommen.',
     halfTaken:
