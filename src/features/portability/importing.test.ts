@@ -67,7 +67,10 @@ for (const ends of ['gone', 'suspended'] as const) {
     const account = { id: 1, jid: 'juliet@capulet.lit', roster, blocklist, sessions: [] } as unknown as LocalAccount
     const asked: string[] = []
     const onBehalf = {
-      asks: async (_: LocalAccount, iq: Element) => (asked.push('asks'), iq),
+      async asks(_: LocalAccount, iq: Element) {
+        asked.push('asks')
+        return iq
+      },
       subscribes: async () => void asked.push('subscribes'),
     } as unknown as OnBehalf
     const parts = { onBehalf, account: () => account, mayAsk: () => true, maxContacts: 10, now: () => 0 }
