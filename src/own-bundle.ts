@@ -31,7 +31,7 @@ async function* filesOf({ files, today, now }: BundleParts, bundled: Bundled): A
   const own = new Map((await files.list(bundled.account)).map(file => [file.blob, file]))
   const secrets = new Map<string, string>()
   yield { name: 'account.xml', day, squeezes: true, pieces: looking(bundled.portable, new Set(own.keys()), secrets) }
-  const names = new Set<string>()
+  const names = new Map<string, number>()
   const told: string[] = []
   const closed: StoredFile[] = []
   for (const [blob, file] of own) {
@@ -69,20 +69,32 @@ async function* once(text: string): AsyncGenerator<Uint8Array> {
 }
 
 const longestName = 120
+/** What separates directories, what some system forbids, and what shows a name otherwise than it is. */
+const unsafe = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069/\\:*?"<>|]/g
+/** Names of devices of Windows, whatever stands behind a dot. */
+const device = /^(con|prn|aux|nul|com\d|lpt\d)\s*(\.|$)/i
 
 /** A name that cannot lead out of its directory, whatever the sender called the file. */
 export function safeName(name: string): string {
-  const plain = name.toWellFormed().replace(/[\u0000-\u001f\u007f/\\:*?"<>|]/g, '_')
+  const plain = name.toWellFormed().replace(unsafe, '_')
   const short = plain.length > longestName ? `${plain.slice(0, 100)}…${plain.slice(-19)}`.toWellFormed() : plain
-  return /^[. ]*$/.test(short) ? 'file' : short.replace(/^\.+/, '_').replace(/[. ]+$/, '_')
+  if (/^[. ]*$/.test(short)) return 'file'
+  return short
+    .replace(/^\.+/, '_')
+    .replace(/[. ]+$/, '_')
+    .replace(device, '_$&')
 }
 
-function freeName(name: string, taken: Set<string>): string {
+/** A name that no other file has. @param taken by name, as the most careless system sees it: how many wanted it */
+export function freeName(name: string, taken: Map<string, number>): string {
   const dot = name.lastIndexOf('.')
   const [stem, end] = dot > name.lastIndexOf('/') ? [name.slice(0, dot), name.slice(dot)] : [name, '']
+  const seen = (each: string): string => each.normalize('NFC').toLowerCase()
+  let number = taken.get(seen(name)) ?? 0
   let free = name
-  for (let number = 2; taken.has(free.toLowerCase()); number++) free = `${stem} (${number})${end}`
-  taken.add(free.toLowerCase())
+  while (taken.has(seen(free))) free = `${stem} (${++number})${end}`
+  taken.set(seen(name), Math.max(number, 1))
+  if (free !== name) taken.set(seen(free), 1)
   return free
 }
 

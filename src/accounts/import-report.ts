@@ -13,7 +13,8 @@ export interface Tally {
 }
 
 /** Why none is begun. */
-export type NoImport = 'unknown' | 'underway' | 'busy'
+/** 'leaving': it is about to be deleted. */
+export type NoImport = 'unknown' | 'leaving' | 'underway' | 'busy'
 
 export interface ImportReport {
   /** The account in the file, as it names it; '' where there is none. */
@@ -41,14 +42,16 @@ export interface ImportReport {
     overlapping: number
     /** Of kinds, or with people, of whom nothing is kept here. */
     unwanted: number
+    /** Nothing can be put before the history that is here, until that has expired or was emptied. */
+    shut: number
   }
   waiting: Tally
   /** People who asked the old address, and wait for an answer. */
   requests: number
   /** Elements that mean nothing to this server. */
   unknown: number
-  /** The file could not be read to its end. */
-  broken: Unreadable | 'too long' | 'too slow' | undefined
+  /** The file could not be read to its end; 'ended': since the account is being deleted. */
+  broken: Unreadable | 'too long' | 'too slow' | 'ended' | undefined
 }
 
 const tally = (): Tally => ({ taken: 0, there: 0, left: 0 })
@@ -63,7 +66,7 @@ export function emptyReport(): ImportReport {
     published: tally(),
     bound: 0,
     blocked: tally(),
-    history: { ...tally(), old: 0, overlapping: 0, unwanted: 0 },
+    history: { ...tally(), old: 0, overlapping: 0, unwanted: 0, shut: 0 },
     waiting: tally(),
     requests: 0,
     unknown: 0,

@@ -15,7 +15,7 @@ import { Earlier, type EarlierParts } from './earlier.ts'
 import { accountShelf, type Entry, EpochReader, type Seals } from './epoch-reader.ts'
 import { History } from './history.ts'
 import { purgeHistory } from './purge.ts'
-import { firstPlaceOfRun } from './runs.ts'
+import { firstOrderedPlace, firstPlaceOfRun } from './runs.ts'
 import { Standings } from './standings.ts'
 import { archiveFamily } from './tables.ts'
 
@@ -119,6 +119,7 @@ export class Archive {
   readonly #writing = new Map<number, Writing>()
   readonly #gone = new Set<number>()
   readonly #firstPlace: number
+  readonly #ordered: number
   readonly #days: Set<Day>
   #time = 0
   /** The number of the last message. */
@@ -126,10 +127,11 @@ export class Archive {
   #today: Partition | undefined
   #todayEnds = 0
 
-  private constructor(parts: ArchiveParts, standings: Standings, firstPlace: number) {
+  private constructor(parts: ArchiveParts, standings: Standings, firstPlace: number, ordered: number) {
     this.#parts = parts
     this.#standings = standings
     this.#firstPlace = firstPlace
+    this.#ordered = ordered
     this.#days = new Set(parts.db.partitions(archiveFamily))
     this.history = new History({ db: parts.db, shelf: accountShelf(parts) })
   }
@@ -138,7 +140,7 @@ export class Archive {
   static async open(parts: ArchiveParts): Promise<Archive> {
     const { db } = parts
     const firstPlace = await firstPlaceOfRun(db, RUNS)
-    return new Archive(parts, await Standings.read(db), firstPlace)
+    return new Archive(parts, await Standings.read(db), firstPlace, await firstOrderedPlace(db, firstPlace))
   }
 
   /**
@@ -294,14 +296,14 @@ export class Archive {
     return gone
   }
 
-  /** Begins to take in what an account has from before; undefined where that was done too often. */
+  /** Begins to take in what an account has from before; undefined where nothing can be put before what is here. */
   earlier(owner: Owner): Promise<Earlier | undefined> {
     const { db, seals, now } = this.#parts
     const { history } = this
     const waits: EarlierParts['waits'] = entry => this.#standings.add(this.#standings.of(entry.account), entry)
     const isThere = (day: Day): void => void this.#days.add(day)
     const isGone = (account: number): boolean => this.#gone.has(account)
-    return Earlier.begin({ db, seals, history, now, waits, isThere, isGone }, owner)
+    return Earlier.begin({ db, seals, history, now, waits, isThere, isGone, ordered: this.#ordered }, owner)
   }
 
   /** The account is erased: nothing more is kept for it, and nothing of it stays in memory. */

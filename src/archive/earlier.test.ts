@@ -80,6 +80,27 @@ for (const backend of backends) {
     assert.deepEqual(await house.texts(), ['anew'])
   })
 
+  test(`what a service kept before there were numbers below stays as it is, and nothing is put before it (${backend.name})`, async t => {
+    const house = await ArchiveHouse.build(t, backend)
+    house.append('old')
+    await house.store.db.unit([])
+    // The service that kept it knew nothing of this.
+    await house.store.db.run("DELETE FROM counters WHERE name = 'archive order'", [])
+    await house.restart()
+    house.seq = 2 ** 26 + 5
+    house.append('new')
+    assert.equal(await house.archive.earlier(house.owners[JULIET]!), undefined)
+    assert.deepEqual(await house.texts({ after: 1000 }), ['new'])
+    assert.deepEqual(await house.texts({ before: 2 ** 26 + 5 }), ['old'])
+    house.append('romeo’s', { of: ROMEO })
+    await adds(await begins(house, ROMEO), noon - DAY, 'earlier')
+    assert.deepEqual(await house.texts({}, ROMEO), ['earlier', 'romeo’s'])
+    await house.archive.purge(JULIET)
+    await adds(await begins(house), noon - DAY, 'anew')
+    await house.restart()
+    assert.deepEqual(await house.texts(), ['anew'])
+  })
+
   test(`what waits is handed over once, before what came later; nothing is kept for who is gone (${backend.name})`, async t => {
     const house = await build(t)
     house.append('now', { waiting: true })

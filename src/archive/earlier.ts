@@ -27,6 +27,8 @@ export interface EarlierParts {
   /** There is something of that day, and nothing else may know of it yet. */
   isThere(day: Day): void
   isGone(account: number): boolean
+  /** As `firstOrderedPlace`. */
+  readonly ordered: number
   now(): number
 }
 
@@ -47,6 +49,9 @@ const INSERT_EPOCH = 'INSERT INTO epochs (account, epoch, generation, sealed) VA
 const INSERT_DAY = `INSERT INTO archive_days (account, day) SELECT id, ? FROM accounts WHERE id = ?
   ON CONFLICT (account, day) DO NOTHING`
 
+const LEAST = 'SELECT MIN(place) AS place FROM entries WHERE account = ?'
+const UNORDERED = 'SELECT place FROM entries WHERE account = ? AND place >= ? AND place < ? LIMIT 1'
+
 const noTag = new Uint8Array()
 
 /** One import into one account; there must not be two at a time. */
@@ -66,7 +71,7 @@ export class Earlier {
     this.#end = place + mostEarlier
   }
 
-  /** Undefined where there were too many imports already. */
+  /** Undefined where there were too many imports already, or entries are there whose numbers may be lower than these. */
   static async begin(parts: EarlierParts, owner: Owner): Promise<Earlier | undefined> {
     const { db, history } = parts
     await db.unit([])
@@ -75,8 +80,9 @@ export class Earlier {
     const days = rows.map(({ day }) => String(day)).filter(day => there.has(day))
     let least = firstPlaces
     for (const day of days) {
-      const sql = 'SELECT MIN(place) AS place FROM entries WHERE account = ?'
-      const row = await db.partition(archiveFamily, day).get(sql, [owner.id])
+      const partition = db.partition(archiveFamily, day)
+      if ((await partition.get(UNORDERED, [owner.id, firstPlaces, parts.ordered])) !== undefined) return undefined
+      const row = await partition.get(LEAST, [owner.id])
       if (row?.place != null) least = Math.min(least, Number(row.place))
     }
     const beginning = Math.floor(least / placesPerImport) * placesPerImport - placesPerImport

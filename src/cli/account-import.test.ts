@@ -70,6 +70,9 @@ before(async () => {
   put('away.xml', `<server-data ${pie} ${xi}><xi:include href='../../../../../../etc/passwd'/></server-data>`)
   symlinkSync('/etc/passwd', join(directory, 'link.xml'))
   put('linked.xml', `<server-data ${pie} ${xi}><xi:include href='link.xml'/></server-data>`)
+  put('escaped.xml', `<server-data ${pie} ${xi}><xi:include href='%zz.xml'/></server-data>`)
+  put('nul.xml', `<server-data ${pie} ${xi}><xi:include href='a%00.xml'/></server-data>`)
+  put('folder.xml', `<server-data ${pie} ${xi}><xi:include href='old.example'/></server-data>`)
   put('round.xml', `<server-data ${pie} ${xi}><xi:include href='round.xml'/></server-data>`)
   put(
     'same.xml',
@@ -112,12 +115,13 @@ describe('account import', () => {
   })
 
   test('reads nothing that lies elsewhere', async () => {
-    for (const file of ['away.xml', 'linked.xml', 'round.xml']) {
+    for (const file of ['away.xml', 'linked.xml', 'round.xml', 'escaped.xml', 'nul.xml', 'folder.xml']) {
       const refused = await sotto(`account import ${romeo} ${file}`)
       assert.equal(refused.code, 1)
       assert.match(refused.err, /names .*, which is not there, or not below its directory\.$/)
     }
     assert.match((await sotto(`account import ${romeo} nowhere.xml`)).err, /nowhere\.xml cannot be read\.$/)
+    assert.match((await sotto(`account import ${romeo} old.example`)).err, /old\.example cannot be read\.$/)
   })
 
   test('believes a file about subscriptions only where the address was the same', async () => {

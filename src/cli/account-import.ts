@@ -147,6 +147,8 @@ function told(report: ImportReport, jid: BareJid): string[] {
       history.old > 0 && `${history.old} older than messages are kept`,
       history.overlapping > 0 && `${history.overlapping} not older than the history that is there`,
       history.unwanted > 0 && `${history.unwanted} of kinds, or with people, of whom nothing is kept`,
+      history.shut > 0 &&
+        `${history.shut} left out, since nothing can be put before the history that is there until that has expired or its owner has emptied it`,
     ),
     ...line('Waiting messages', report.waiting),
     ...line('Visiting card', report.card),
@@ -157,6 +159,9 @@ function told(report: ImportReport, jid: BareJid): string[] {
       ? [`${report.requests} requests of others to the old address: they have to ask again.`]
       : []),
     ...(report.unknown > 0 ? [`${report.unknown} things that mean nothing here.`] : []),
-    ...(broken === undefined ? [] : [`The file could not be read to its end (${broken}): nobody was asked.`]),
+    ...(broken === 'ended' ? ['The account is being deleted: nothing more was taken, and nobody was asked.'] : []),
+    ...(broken === undefined || broken === 'ended'
+      ? []
+      : [`The file could not be read to its end (${broken}): nobody was asked.`]),
   ]
 }

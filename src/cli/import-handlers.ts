@@ -44,6 +44,7 @@ export function importHandlers(importing: Importing): Readonly<Record<string, Ha
         ...(from === undefined ? {} : { from }),
       })
       if (begun === 'unknown') throw unknown(jid)
+      if (begun === 'leaving') throw new Refused(`${jid} is about to be deleted. Let it stay first, and import then.`)
       if (begun === 'underway') throw new Refused(`A file is being taken into ${jid} already. Wait until that is done.`)
       if (begun === 'busy') throw new Refused('Too many files are being taken in just now. Try again in a few minutes.')
       const id = ++last

@@ -24,6 +24,7 @@ export function isMultipart(type: string): boolean {
 }
 
 const malformed = () => new PageProblem(400, 'This is not what a form with a file looks like.')
+const brokenOff = () => new PageProblem(400, 'The request broke off.')
 const headersEnd = Buffer.from('\r\n\r\n')
 
 /** @throws PageProblem */
@@ -79,7 +80,10 @@ class Pieces {
       this.#ahead = Buffer.alloc(0)
       return ahead
     }
-    const { done, value } = await this.#source.next()
+    // Whoever hangs up in the middle made no mistake of ours.
+    const { done, value } = await this.#source.next().catch(() => {
+      throw brokenOff()
+    })
     return done === true ? undefined : value
   }
 }
@@ -122,7 +126,7 @@ async function* upTo(body: Pieces, mark: Buffer): AsyncGenerator<Uint8Array> {
   let held: Buffer = Buffer.alloc(0)
   for (;;) {
     const next = await body.next()
-    if (next === undefined) throw new PageProblem(400, 'The request broke off.')
+    if (next === undefined) throw brokenOff()
     held = held.length === 0 ? next : Buffer.concat([held, next])
     const at = held.indexOf(mark)
     if (at >= 0) {

@@ -78,3 +78,14 @@ test(
     assert.deepEqual(await contacts(romeo), {})
   }),
 )
+
+test(
+  'XEP-0191#block: whoever is blocked at the old address does not come back by saying that they moved',
+  dialogue({ friends: [['romeo', 'juliet']] }, async ({ romeo, juliet, rosaline }) => {
+    await says(juliet, rosaline.jid)
+    await romeo.asks(`<iq type="set"><block xmlns="urn:xmpp:blocking"><item jid="${juliet.jid}"/></block></iq>`)
+    await asks(rosaline, romeo, juliet.jid)
+    await romeo.eventually`<presence from="${rosaline.jid}" type="subscribe"/>`
+    assert.deepEqual(await contacts(romeo), { [juliet.jid]: 'both' })
+  }),
+)

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { rosterStore } from '../../src/accounts/roster-store.ts'
 import { Client } from '../kit/client.ts'
 import { answerTo } from './answers.ts'
 import { around, password, signedIn } from './portal-rig.ts'
@@ -75,6 +77,22 @@ describe('files that are no such files', () => {
       (await person.brings(around(`<vCard xmlns='vcard-temp'><FN>x</FN></vCard>`))).body,
       /Visiting card<\/th><td class="number">1/,
     )
+  })
+})
+
+describe('somebody who goes away in the middle', () => {
+  test('leaves nothing open: what came is taken, nobody is asked, and the next file can come', async () => {
+    const { person, name } = await signedIn(house)
+    const friend = await signedIn(house)
+    const whole = around(`<query xmlns='jabber:iq:roster'><item jid='${friend.jid}' subscription='both'/></query>`)
+    const { id } = (await house.inside.accounts.find(name, house.server.domain))!
+    await person.breaksOff(`${whole.slice(0, -36)}${' '.repeat(100)}`, async () => {
+      while ((await rosterStore(house.inside.documents).load(id)).items.length === 0) await setImmediate()
+    })
+    let answer = await person.brings(whole)
+    while (/already\. Wait/.test(answer.body)) answer = await person.brings(whole)
+    assert.match(answer.body, /1 was here already and stays as it is\. 1 was asked/)
+    assert.deepEqual(house.server.bugs?.(), [], 'it is no mistake of the service')
   })
 })
 

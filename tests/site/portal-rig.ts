@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { request } from 'node:https'
 import { type Answer, asks, type Bytes, bytesOf, type House } from './rig.ts'
 
 export const password = 'bafotu-limeka-rosine'
@@ -60,6 +61,25 @@ export class Person {
 
   /** Brings a file along, as a browser sends it. */
   async brings(file: string | Buffer, fields: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return asks(this.#house, '/account/import', await this.#withFile(file, fields))
+  }
+
+  /** Sends what there is of a file, and hangs up. */
+  async breaksOff(file: string, when: () => Promise<void>): Promise<void> {
+    const { body, ...sent } = await this.#withFile(file, {})
+    const { host, port } = new URL(this.#house.origin)
+    const options = { ...sent, host: '127.0.0.1', port, path: '/account/import', rejectUnauthorized: false }
+    const asking = request({ ...options, headers: { host, ...sent.headers } })
+    asking.on('error', () => undefined)
+    // The end of the form stays away.
+    asking.write(body.subarray(0, -20))
+    await when()
+    const closed = new Promise(resolve => asking.once('close', resolve))
+    asking.destroy()
+    await closed
+  }
+
+  async #withFile(file: string | Buffer, fields: Readonly<Record<string, string>>) {
     const path = '/account/import'
     const boundary = 'what-nobody-writes'
     const token = tokenIn((await this.get(path)).body)!
@@ -68,16 +88,13 @@ export class Person {
     )
     const head = `${parts.join('')}--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="account.xml"\r\nContent-Type: text/xml\r\n\r\n`
     const body = Buffer.concat([Buffer.from(head), Buffer.from(file), Buffer.from(`\r\n--${boundary}--\r\n`)])
-    return asks(this.#house, path, {
-      method: 'POST',
-      headers: {
-        ...this.#cookies(),
-        'sec-fetch-site': 'same-origin',
-        'content-type': `multipart/form-data; boundary=${boundary}`,
-        'content-length': String(body.length),
-      },
-      body,
-    })
+    const headers = {
+      ...this.#cookies(),
+      'sec-fetch-site': 'same-origin',
+      'content-type': `multipart/form-data; boundary=${boundary}`,
+      'content-length': String(body.length),
+    }
+    return { method: 'POST', headers, body }
   }
 
   async signsIn(address: string, typed = password): Promise<Answer> {

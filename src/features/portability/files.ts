@@ -84,30 +84,48 @@ async function* partsOf(file: string, opened: Open): AsyncGenerator<Part> {
   if (real === undefined || !real.startsWith(root.endsWith(sep) ? root : root + sep)) throw new NoSuchPart(file)
   const reader = new PortableReader(opened.host)
   const { inUser } = opened
-  for await (const bytes of inUser ? inside(real) : createReadStream(real)) {
-    for (const part of reader.push(bytes as Buffer)) {
+  for await (const bytes of inUser ? inside(file, real) : bytesOf(file, real)) {
+    for (const part of reader.push(bytes)) {
       // It was there before the file was named.
       if (inUser && (part.kind === 'user' || part.kind === 'user ends')) continue
       if (part.kind !== 'include') {
         yield part
         continue
       }
-      if (opened.depth >= deepest || opened.files.left-- <= 0 || !names.test(part.href)) throw new NoSuchPart(part.href)
-      const next = join(dirname(real), decodeURIComponent(part.href))
+      const name = decoded(part.href)
+      if (opened.depth >= deepest || opened.files.left-- <= 0 || name === undefined) throw new NoSuchPart(part.href)
+      const next = join(dirname(real), name)
       yield* partsOf(next, { root, host: part.host, files: opened.files, depth: opened.depth + 1, inUser: part.inUser })
     }
   }
   reader.end()
 }
 
+/** RFC 3986 §2.1; undefined for what is no relative path. */
+function decoded(href: string): string | undefined {
+  try {
+    return names.test(href) ? decodeURIComponent(href) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A directory, or what may not be read, is as good as not there. @throws NoSuchPart */
+async function* bytesOf(file: string, real: string): AsyncGenerator<Buffer> {
+  try {
+    yield* createReadStream(real) as AsyncIterable<Buffer>
+  } catch {
+    throw new NoSuchPart(file)
+  }
+}
+
 const declaration = /^\ufeff?\s*(<\?xml[^>]*\?>)?/
 
 /** A file with a part of an account, as if the account were around it. */
-async function* inside(file: string): AsyncGenerator<Buffer> {
+async function* inside(file: string, real: string): AsyncGenerator<Buffer> {
   yield Buffer.from(openTag(xml('user', { xmlns: pie, name: '' }), ''))
   let begun = false
-  for await (const bytes of createReadStream(file)) {
-    const piece = bytes as Buffer
+  for await (const piece of bytesOf(file, real)) {
     yield begun ? piece : piece.subarray(declaration.exec(piece.toString('latin1').slice(0, 500))?.[0].length ?? 0)
     begun = true
   }

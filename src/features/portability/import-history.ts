@@ -14,6 +14,7 @@ import type { Element } from '../../protocol/xml/element.ts'
 import { detach } from '../../protocol/xml/parser.ts'
 import { write } from '../../protocol/xml/write.ts'
 import type { LocalAccount } from '../../routing/account.ts'
+import { roomOf } from './room.ts'
 
 export interface HistoryImport {
   readonly account: LocalAccount
@@ -31,8 +32,8 @@ export interface HistoryImport {
 }
 
 /** Of one day, before they are written. */
-const mostCharacters = 16 * 1024 * 1024
-const waitingCharacters = 4 * 1024 * 1024
+const mostRoom = 16 * 1024 * 1024
+const waitingRoom = 4 * 1024 * 1024
 
 interface Held {
   readonly time: number
@@ -41,19 +42,19 @@ interface Held {
   readonly peer: Jid
   readonly archived: boolean
   waiting: boolean
-  readonly length: number
+  readonly room: number
 }
 
 export class HistoryReader {
   readonly #way: HistoryImport
   /** Of the day that is being read. */
   #held: Held[] = []
-  #characters = 0
+  #room = 0
   #day: Day = ''
   /** The last that was written. */
   #written = 0
   #waiting: Held[] = []
-  #waitingCharacters = 0
+  #waitingRoom = 0
 
   constructor(way: HistoryImport) {
     this.#way = way
@@ -78,9 +79,9 @@ export class HistoryReader {
     else if (day < this.#day || held.time < this.#written) history.left++
     else {
       if (day !== this.#day) await this.#flush()
-      else if (this.#characters > mostCharacters) await this.#flush()
+      else if (this.#room > mostRoom) await this.#flush()
       this.#day = day
-      this.#characters += held.length
+      this.#room += held.room
       this.#held.push(held)
     }
   }
@@ -97,12 +98,12 @@ export class HistoryReader {
       !held.sent &&
       worthWaiting(held.message).keep &&
       this.#waiting.length < mayWait &&
-      this.#waitingCharacters + held.length <= waitingCharacters
+      this.#waitingRoom + held.room <= waitingRoom
     if (!fits || dayOf(time) < since) {
       report.waiting.left++
       return
     }
-    this.#waitingCharacters += held.length
+    this.#waitingRoom += held.room
     this.#waiting.push(held)
   }
 
@@ -130,7 +131,7 @@ export class HistoryReader {
       else among.push(held)
     }
     this.#held = []
-    this.#characters = 0
+    this.#room = 0
     for (const day of [...days.keys()].sort()) await this.#write(day, days.get(day)!)
   }
 
@@ -161,10 +162,9 @@ export class HistoryReader {
     const other = sent ? to : from
     if (other === undefined) return undefined
     const peer = own(other) ? account.jid : other
-    const text = write(message)
-    if (text.length > largest) return undefined
+    if (write(message).length > largest) return undefined
     const archived = worthArchiving(message).keep && account.archive.wants(peer)
-    return { time, message: detach(message), sent, peer, archived, waiting, length: text.length }
+    return { time, message: detach(message), sent, peer, archived, waiting, room: roomOf(message) }
   }
 
   /**

@@ -3,11 +3,12 @@
 import type { ImportReport } from '../../accounts/import-report.ts'
 import { parseForm } from '../../protocol/data-forms.ts'
 import { NS } from '../../protocol/namespaces.ts'
+import { ownCopy } from '../../protocol/own-copy.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { detach } from '../../protocol/xml/parser.ts'
-import { write } from '../../protocol/xml/write.ts'
 import type { LocalAccount } from '../../routing/account.ts'
 import type { OnBehalf } from '../../routing/on-behalf.ts'
+import { roomOf } from './room.ts'
 
 const pubsub = 'http://jabber.org/protocol/pubsub'
 
@@ -34,8 +35,11 @@ const carried = [
 const mostBytes = 16 * 1024 * 1024
 const mostNodes = 1000
 
+type Configuration = ReadonlyMap<string, readonly string[]> | undefined
+
 interface HeldNode {
-  configuration: ReadonlyMap<string, readonly string[]> | undefined
+  /** 'lost': it was too long to be held, so nobody knows who may read what is in the node. */
+  configuration: Configuration | 'lost'
   readonly items: Element[]
 }
 
@@ -65,7 +69,8 @@ export class HeldNodes {
     if (node === undefined) return
     // Prosody names every field, and leaves empty what is as usual.
     const said = carried.filter(field => form!.values(field).some(value => value !== ''))
-    node.configuration = new Map(said.map(field => [field, form!.values(field)]))
+    const values = said.map(field => [field, form!.values(field).map(ownCopy)] as const)
+    node.configuration = this.#hasRoom(roomOf(element)) ? new Map(values) : 'lost'
   }
 
   /** An `<item/>` (XEP-0227#pep-items). */
@@ -75,14 +80,9 @@ export class HeldNodes {
       report.bound++
       return
     }
-    const bytes = write(item).length
-    const node = this.#bytes + bytes > mostBytes ? undefined : this.#node(name)
-    if (node === undefined) {
-      report.published.left++
-      return
-    }
-    this.#bytes += bytes
-    node.items.push(detach(item))
+    const node = this.#node(name)
+    if (node !== undefined && this.#hasRoom(roomOf(item))) node.items.push(detach(item))
+    else report.published.left++
   }
 
   /** Publishes everything. */
@@ -93,15 +93,25 @@ export class HeldNodes {
 
   #node(name: string): HeldNode | undefined {
     let node = this.#nodes.get(name)
-    if (node === undefined && this.#nodes.size < mostNodes) {
+    if (node === undefined && this.#nodes.size < mostNodes && this.#hasRoom(2 * name.length)) {
       node = { configuration: undefined, items: [] }
-      this.#nodes.set(name, node)
+      this.#nodes.set(ownCopy(name), node)
     }
     return node
   }
 
+  #hasRoom(bytes: number): boolean {
+    if (this.#bytes + bytes > mostBytes) return false
+    this.#bytes += bytes
+    return true
+  }
+
   async #publish(name: string, { configuration, items }: HeldNode): Promise<void> {
     const { published } = this.#way.report
+    if (configuration === 'lost') {
+      published.left += items.length
+      return
+    }
     const there = await this.#idsIn(name)
     const one = (configuration?.get('pubsub#max_items')?.[0] ?? '1') === '1'
     for (const item of items) {
@@ -119,7 +129,7 @@ export class HeldNodes {
     return new Set(items.map(item => item.attr('id') ?? ''))
   }
 
-  async #publishOne(name: string, configuration: HeldNode['configuration'], item: Element): Promise<boolean> {
+  async #publishOne(name: string, configuration: Configuration, item: Element): Promise<boolean> {
     const publish = xml('publish', { node: name }, item)
     for (const options of optionsFor(name, configuration)) {
       const answer = await this.#ask('set', publish, options)
@@ -139,7 +149,7 @@ export class HeldNodes {
  * What is demanded of a node, one after the other: all that the file says, then who may read it and no more. A node that is
  * here already and can be read by others than the file says gets nothing.
  */
-function optionsFor(name: string, configuration: HeldNode['configuration']): readonly (Element | undefined)[] {
+function optionsFor(name: string, configuration: Configuration): readonly (Element | undefined)[] {
   if (configuration === undefined || configuration.get('pubsub#access_model') === undefined) {
     // The owner alone, where nobody knows.
     return [ruled.test(name) ? undefined : options(new Map([['pubsub#access_model', ['whitelist']]]))]

@@ -59,6 +59,7 @@ export class Importing {
   async begin(jid: BareJid, options: ImportOptions): Promise<Import | NoImport> {
     const account = await this.#parts.account(jid)
     if (account === undefined || account.gone) return 'unknown'
+    if (account.suspended) return 'leaving'
     if (this.#underway.has(account.id)) return 'underway'
     if (this.#underway.size >= mostAtOnce) return 'busy'
     this.#underway.add(account.id)
@@ -95,6 +96,7 @@ export class Import {
 
   /** Takes the next bytes of the file. @returns whether more is wanted */
   async push(bytes: Uint8Array): Promise<boolean> {
+    this.#look()
     if (this.report.broken !== undefined) return false
     this.#bytes += bytes.length
     if (this.#bytes > this.#options.mostBytes) this.report.broken = 'too long'
@@ -120,8 +122,11 @@ export class Import {
         if (!(thrown instanceof NotReadable)) throw thrown
         report.broken = thrown.because
       }
-      await this.#nodes?.publish()
-      await this.#history?.end()
+      this.#look()
+      if (report.broken !== 'ended') {
+        await this.#nodes?.publish()
+        await this.#history?.end()
+      }
       if (this.#contacts !== undefined) for (const jid of this.#toAsk) await this.#ask(this.#contacts, jid)
       return report
     } finally {
@@ -129,14 +134,21 @@ export class Import {
     }
   }
 
+  /** An account can come to its end while a file is on its way. */
+  #look(): void {
+    const { gone, suspended } = this.#account
+    if (gone || suspended) this.report.broken = 'ended'
+  }
+
   /** Nobody is asked on the word of half a file. */
   async #ask(way: ContactImport, jid: ContactJid): Promise<void> {
+    this.#look()
     if (this.report.broken === undefined) await askContact(way, jid)
     else this.report.contacts.unasked++
   }
 
   async #take(part: Part): Promise<void> {
-    if (this.#account.gone) return
+    if (this.#account.gone || this.#account.suspended) return
     if (part.kind === 'user') this.#enter(part)
     else if (part.kind === 'user ends') this.#inside = false
     else if (part.kind === 'include') this.report.unknown++
@@ -184,7 +196,7 @@ export class Import {
         return this.#setting(element)
       case `{${pieArchive}}archive`: {
         const history = await this.#historyOf()
-        if (history === undefined) report.history.left++
+        if (history === undefined) report.history.shut++
         else await history.archived(element)
         return
       }

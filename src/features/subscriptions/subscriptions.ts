@@ -45,7 +45,8 @@ const mostVerified = 10
 const noGroups: readonly string[] = Object.freeze([])
 
 export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invited }: SubscriptionParts): Feature => {
-  const verifying = new WeakMap<LocalAccount, number>()
+  /** Who says that they moved, while their old address is asked. */
+  const verifying = new WeakMap<LocalAccount, Set<ContactJid>>()
 
   /** RFC 6121 §A.2. Everything but the writing to disk happens at once. */
   function send(account: LocalAccount, stanza: Element, contact: ContactJid): Promise<void> | undefined {
@@ -99,7 +100,7 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invit
       return saved
     }
     const old = oldAddressIn(stanza)
-    if (old !== undefined && old !== contact && account.roster.isSeenBy(old)) {
+    if (old !== undefined && old !== contact && mayHaveMoved(account, old)) {
       // Somebody else's server may take its time; what comes behind this stanza does not wait for it.
       follow(account, stanza, contact, old).catch(thrown => void failed(thrown))
       return undefined
@@ -124,10 +125,19 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invit
 
   /** XEP-0283#receive-notification-server: nothing that is said about an old address counts until that one says it, too. */
   async function follow(account: LocalAccount, stanza: Element, contact: ContactJid, old: BareJid): Promise<void> {
-    const underway = verifying.get(account) ?? 0
-    verifying.set(account, underway + 1)
-    const verified = underway < mostVerified && (await isMoved(post, account.jid, old, contact))
-    verifying.set(account, (verifying.get(account) ?? 1) - 1)
+    const underway = verifying.get(account) ?? new Set()
+    verifying.set(account, underway)
+    // Their request is being looked into: to repeat it makes no more questions.
+    if (underway.has(contact)) return
+    let verified = false
+    if (underway.size < mostVerified) {
+      underway.add(contact)
+      try {
+        verified = await isMoved(post, account.jid, old, contact)
+      } finally {
+        underway.delete(contact)
+      }
+    }
     const { roster } = account
     const before = roster.get(old)
     const state = stateOf(roster.get(contact))
@@ -135,7 +145,7 @@ export const subscriptions = ({ post, log, maxContacts, maxRequests = 500, invit
     if (account.gone || account.blocklist.blocks(contact) || isSeen(state)) return
     const isNew = !isListed(roster.get(contact))
     const hasRoom = !isNew || roster.size - roster.requests < maxContacts
-    if (!verified || !hasRoom || before === undefined || !roster.isSeenBy(old)) {
+    if (!verified || !hasRoom || before === undefined || !mayHaveMoved(account, old)) {
       if (passes) await ask(account, stanza, contact, asked)
       return
     }
@@ -237,6 +247,11 @@ function stateOf(item: RosterItem | undefined): SubscriptionState {
 /** May the contact see the account's presence? */
 function isSeen(state: SubscriptionState): boolean {
   return state === 'from' || state === 'from out' || state === 'both'
+}
+
+/** Nobody whom the owner let see them and has blocked since is let in under another name. */
+function mayHaveMoved({ blocklist, roster }: LocalAccount, old: BareJid): boolean {
+  return roster.isSeenBy(old) && !blocklist.blocks(old)
 }
 
 function isListed(item: RosterItem | undefined): boolean {

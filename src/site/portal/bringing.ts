@@ -102,6 +102,7 @@ function brought(me: Me, report: ImportReport): Reply {
     history.old > 0 && texts.old(history.old),
     history.overlapping > 0 && texts.overlapping(history.overlapping),
     history.unwanted > 0 && texts.unwanted(history.unwanted),
+    history.shut > 0 && texts.shut(history.shut),
   )}${row(texts.waiting, report.waiting)}${row(texts.card, report.card)}${row(texts.settings, report.settings)}${row(texts.published, report.published, report.bound > 0 && texts.bound(report.bound))}${row(texts.blocked, report.blocked)}`
   const others = [
     report.requests > 0 && texts.requests(report.requests),

@@ -29,6 +29,7 @@ export const bringingTexts = inEach({
     often: 'You brought along too many files. Please try again in an hour.',
     noImport: {
       unknown: 'Your account cannot take anything in just now. Please try again in a minute.',
+      leaving: 'Your account is about to be deleted, and takes nothing in any more.',
       underway: 'A file is being taken in already. Wait until that is done.',
       busy: 'Too many files are being taken in here just now. Please try again in a few minutes.',
     },
@@ -61,6 +62,11 @@ export const bringingTexts = inEach({
       '1 is of a kind that is not kept here, or you want no history with its sender.',
       count => `${count} are of kinds that are not kept here, or you want no history with their senders.`,
     ),
+    shut: many(
+      '1 could not be put before the history that you have here. If you empty that, bring the file along once more.',
+      count =>
+        `${count} could not be put before the history that you have here. If you empty that, bring the file along once more.`,
+    ),
     bound: many(
       '1 is good at the old place only, such as the key of a device.',
       count => `${count} are good at the old place only, such as keys of devices.`,
@@ -85,6 +91,7 @@ export const bringingTexts = inEach({
       'cut off': 'The file breaks off in the middle.',
       'too long': 'The file is larger than what can be brought along here.',
       'too slow': 'It took too long.',
+      ended: 'The account is being deleted, and took nothing in any more.',
     },
     nothingTaken: 'Nothing was taken in.',
     halfTaken: 'What was read by then was taken in; no contact was asked. You can bring along the right file as well.',
@@ -116,6 +123,7 @@ export const bringingTexts = inEach({
     often: 'Du hast zu viele Dateien mitgebracht. Versuch es in einer Stunde noch einmal.',
     noImport: {
       unknown: 'Dein Konto kann gerade nichts aufnehmen. Versuch es in einer Minute noch einmal.',
+      leaving: 'Dein Konto wird bald gelöscht und nimmt nichts mehr auf.',
       underway: 'Eine Datei wird schon aufgenommen. Warte, bis das fertig ist.',
       busy: 'Gerade werden hier zu viele Dateien aufgenommen. Versuch es in ein paar Minuten noch einmal.',
     },
@@ -158,6 +166,11 @@ export const bringingTexts = inEach({
       count =>
         `${count} sind von Arten, die hier nicht aufbewahrt werden, oder du willst mit den Absendern keinen Verlauf.`,
     ),
+    shut: many(
+      '1 ließ sich nicht vor den Verlauf stellen, den du hier hast. Wenn du ihn leerst, bring die Datei noch einmal mit.',
+      count =>
+        `${count} ließen sich nicht vor den Verlauf stellen, den du hier hast. Wenn du ihn leerst, bring die Datei noch einmal mit.`,
+    ),
     bound: many(
       '1 taugt nur am alten Ort, etwa der Schlüssel eines Geräts.',
       count => `${count} taugen nur am alten Ort, etwa Schlüssel von Geräten.`,
@@ -182,6 +195,7 @@ export const bringingTexts = inEach({
       'cut off': 'Die Datei bricht mittendrin ab.',
       'too long': 'Die Datei ist größer als das, was man hier mitbringen kann.',
       'too slow': 'Es hat zu lange gedauert.',
+      ended: 'Das Konto wird gelöscht und nahm nichts mehr auf.',
     },
     nothingTaken: 'Es wurde nichts aufgenommen.',
     halfTaken:
