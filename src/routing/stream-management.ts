@@ -2,8 +2,9 @@ import { newsMs, type Parcel } from './parcel.ts'
 import type { Session } from './session.ts'
 
 /**
- * A client that has just been asked is left alone for a while, unless many stanzas have gone out since: its answer costs as much
- * as a message, and the later it comes the more it answers for (docs/performance.md).
+ * A client that has just been asked is left alone for a while, unless many stanzas have gone out since, or one that is stored
+ * until it has arrived: its answer costs as much as a message, and the later it comes the more it answers for. What is stored
+ * would come again to a client that goes meanwhile.
  */
 const restMs = 250
 const many = 50
@@ -39,6 +40,8 @@ export class StreamManagement {
   #askedAfter = 0
   #askedAtMs = Number.NEGATIVE_INFINITY
   #isResting = false
+  /** Something that is stored until it has arrived has gone out since we last asked. */
+  #isStored = false
   #waits: ((few: boolean) => void) | undefined
   readonly #most: number
   readonly #overflow: (session: Session) => void
@@ -62,6 +65,7 @@ export class StreamManagement {
       return false
     }
     this.unacknowledged.push(parcel)
+    if (parcel.receipt !== undefined) this.#isStored = true
     return true
   }
 
@@ -69,7 +73,7 @@ export class StreamManagement {
   requestAck(): void {
     if (this.#asked) return
     const unasked = (this.#sent - this.#askedAfter) >>> 0
-    const isHurried = unasked >= Math.min(many, this.#most / 4) || this.#waits !== undefined
+    const isHurried = this.#isStored || this.#waits !== undefined || unasked >= Math.min(many, this.#most / 4)
     if (isHurried || !this.#rests()) this.#ask()
   }
 
@@ -90,6 +94,7 @@ export class StreamManagement {
   #ask(): void {
     if (this.session.link === undefined) return
     this.#asked = true
+    this.#isStored = false
     this.#askedAtMs = performance.now()
     this.#askedAfter = this.#sent
     this.session.link.send("<r xmlns='urn:xmpp:sm:3'/>", newsMs)

@@ -17,18 +17,18 @@ test(
 )
 
 test(
-  'XEP-0198#acking: whoever is written to all the time is asked now and then, and at the end about everything',
+  'XEP-0198#acking: whoever hears news all the time is asked now and then, and at the end about everything',
   dialogue(async ({ romeo, juliet }) => {
     await juliet.sm.enable()
     const started = performance.now()
     for (let i = 0; i < 100; i++) {
-      await romeo.sends`<message to="${juliet.fullJid}" type="chat"><body>${i}</body></message>`
+      await romeo.sends`<message to="${juliet.fullJid}" type="headline"><body>${i}</body></message>`
       await juliet.receives`<message><body>${i}</body></message>`
     }
     const seconds = (performance.now() - started) / 1000
     const { asked } = juliet.sm
     assert.ok(asked >= 1 && asked <= 4 * seconds + 2, `She was asked ${asked} times in ${seconds} s.`)
-    await romeo.sends`<message to="${juliet.fullJid}" type="chat"><body>the last</body></message>`
+    await romeo.sends`<message to="${juliet.fullJid}" type="headline"><body>the last</body></message>`
     await juliet.client.wire.until(() => (juliet.sm.asked > asked ? true : undefined), 'request')
     await juliet.receives`<message><body>the last</body></message>`
   }),

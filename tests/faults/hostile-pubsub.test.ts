@@ -42,10 +42,13 @@ test(
   dialogue({ friends: [['tybalt', 'nurse']] }, async ({ tybalt, nurse, romeo, juliet }) => {
     await appearsWith(nurse, [`${node}+notify`])
     granted(await tybalt.asks(publishing(node, 'first', payload)))
-    const [memory, disk] = [residentBytes(), bytesIn(server.data)]
+    const disk = bytesIn(server.data)
+    // From half of the flood on: until then the heap finds out how much room it needs for what comes and goes.
+    let memory = 0
     nurse.client.wire.socket.pause()
     for (let i = 0; i < floods; i++) {
       tybalt.sends(String(publishing(node, `i${i}`, payload)).replace('<iq', `<iq id="f${i}"`))
+      if (i === floods / 2) memory = residentBytes()
       if (i % 50 === 49) {
         await tybalt.eventually(`<iq type="result" id="f${i}"/>`)
         juliet.sends`<message to="${romeo.fullJid}" type="chat"><body>${i}</body></message>`
@@ -54,7 +57,7 @@ test(
     }
     const [grown, written] = [residentBytes() - memory, bytesIn(server.data) - disk]
     const flooded = floods * payload.length
-    assert.ok(grown < flooded / 2, `${flooded / 1e6} MB of items took ${Math.round(grown / 1e6)} MB of memory`)
+    assert.ok(grown < flooded / 4, `${flooded / 2e6} MB of items took ${Math.round(grown / 1e6)} MB of memory`)
     assert.ok(written < flooded / 2, `${flooded / 1e6} MB of items took ${Math.round(written / 1e6)} MB of the disk`)
     const left = granted(await tybalt.asks(reading(node)))
     assert.equal(left.at('pubsub', 'items').elements().length, 1)
