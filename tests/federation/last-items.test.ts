@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import type { Actor } from '../kit/actor.ts'
 import { answersAbout } from '../kit/capabilities.ts'
 import { befriend, meet } from '../kit/federation/across.ts'
-import { among } from '../kit/federation/two-servers.ts'
+import { among, type World } from '../kit/federation/two-servers.ts'
 import { publishing, pubsubEvent } from '../kit/nodes.ts'
 import { granted } from '../kit/refusals.ts'
 
@@ -27,14 +27,20 @@ async function sees(asker: Actor, asked: Actor): Promise<void> {
   await asker.eventually(from(asked))
 }
 
+/** She has published something; they have met at their two servers, and may not see one another yet. */
+async function happyJuliet({ verona, mantua, at }: World) {
+  const juliet = await at(verona, 'juliet')
+  const romeo = await at(mantua, 'romeo')
+  await meet(juliet, romeo)
+  await feels(juliet, 'happy')
+  return { juliet, romeo }
+}
+
 describe('what was published last', () => {
   test(
     'is told to a contact whose devices were known before they might hear it',
-    among(async ({ verona, mantua, at }) => {
-      const juliet = await at(verona, 'juliet')
-      const romeo = await at(mantua, 'romeo')
-      await meet(juliet, romeo)
-      await feels(juliet, 'happy')
+    among(async scene => {
+      const { juliet, romeo } = await happyJuliet(scene)
       answersAbout(romeo, [`${mood}+notify`])
       await sees(juliet, romeo)
       await sees(romeo, juliet)
@@ -44,11 +50,8 @@ describe('what was published last', () => {
 
   test(
     'is told to a contact again who may hear it again',
-    among(async ({ verona, mantua, at }) => {
-      const juliet = await at(verona, 'juliet')
-      const romeo = await at(mantua, 'romeo')
-      await meet(juliet, romeo)
-      await feels(juliet, 'happy')
+    among(async scene => {
+      const { juliet, romeo } = await happyJuliet(scene)
       answersAbout(romeo, [`${mood}+notify`])
       await befriend(romeo, juliet)
       await romeo.eventually(told(juliet, 'happy'))
@@ -65,11 +68,8 @@ describe('what was published last', () => {
 
   test(
     'is told in the name of somebody who is away, once each time a device of a contact comes',
-    among(async ({ verona, mantua, at }) => {
-      const juliet = await at(verona, 'juliet')
-      const romeo = await at(mantua, 'romeo')
-      await meet(juliet, romeo)
-      await feels(juliet, 'happy')
+    among(async scene => {
+      const { juliet, romeo } = await happyJuliet(scene)
       await befriend(romeo, juliet)
       await romeo.disconnects()
       await juliet.eventually`<presence type="unavailable" from="${romeo.fullJid}"/>`
@@ -96,15 +96,12 @@ describe('what was published last', () => {
 
   test(
     'is not told to somebody who may not see the one who is away',
-    among(async ({ verona, mantua, at }) => {
-      const juliet = await at(verona, 'juliet')
-      const romeo = await at(mantua, 'romeo')
-      await meet(juliet, romeo)
-      await feels(juliet, 'happy')
+    among(async scene => {
+      const { juliet, romeo } = await happyJuliet(scene)
       await juliet.disconnects()
       answersAbout(romeo, [`${mood}+notify`])
       romeo.sends`<presence to="${juliet.jid}"><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='urn:sotto:kit' ver='x'/></presence>`
-      const answer = await romeo.asks`<iq type="get" to="${verona.domain}"><ping xmlns="urn:xmpp:ping"/></iq>`
+      const answer = await romeo.asks`<iq type="get" to="${scene.verona.domain}"><ping xmlns="urn:xmpp:ping"/></iq>`
       granted(answer)
       await romeo.receives(from(romeo))
       await romeo.receivesNothing()
