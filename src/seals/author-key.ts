@@ -120,13 +120,19 @@ export function hideAuthor(keys: RoomKeys, place: number, author: number): Buffe
   const block = Buffer.alloc(16)
   writeNumber(block, place, 0)
   writeNumber(block, author, 8)
-  return createCipheriv(referenceCipher, keys.entries, null).setAutoPadding(false).update(block)
+  const encryption = createCipheriv(referenceCipher, keys.entries, null).setAutoPadding(false)
+  const out = encryption.update(block)
+  // OpenSSL's copy of the key goes with this call, and not when the object is collected.
+  encryption.final()
+  return out
 }
 
 /** What `hideAuthor` was told; undefined for what it did not make for that place. */
 export function hiddenAuthor(keys: RoomKeys, place: number, hidden: Uint8Array): number | undefined {
   if (hidden.length !== 16) return undefined
-  const block = createDecipheriv(referenceCipher, keys.entries, null).setAutoPadding(false).update(hidden)
+  const decryption = createDecipheriv(referenceCipher, keys.entries, null).setAutoPadding(false)
+  const block = decryption.update(hidden)
+  decryption.final()
   return block.readBigUInt64BE(0) === BigInt(place) ? Number(block.readBigUInt64BE(8)) : undefined
 }
 

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { boxBytes, keyPair, openBox, publicOf, sealTo } from './box.ts'
 import { bound, deriveKey, freshKey, open, seal, sealBytes } from './envelope.ts'
 import { MessageKey, messageSealBytes } from './epoch.ts'
+import { x25519PublicOf } from './x25519.ts'
 
 const bytes = fc.uint8Array({ maxLength: 300 })
 const number = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
@@ -98,17 +99,62 @@ test('another key opens nothing', () => {
   assert.equal(new MessageKey(1, 17, freshKey()).open(5, epoch.seal(5, Buffer.from('plain'))), undefined)
 })
 
-test('a box from a point of small order does not open', () => {
+test('a box from what is no point of the curve does not open', () => {
   const box = sealTo(pair.publicKey, Buffer.from('plain'), bound('test'))
-  box.fill(0, 1, 33)
-  assert.equal(openBox(pair, box, bound('test')), undefined)
+  for (const [first, rest] of [
+    [2, 255],
+    [0, 0],
+    [4, 7],
+  ] as const) {
+    box.fill(rest, 1, 34)
+    box[1] = first
+    assert.equal(openBox(pair, box, bound('test')), undefined)
+  }
 })
 
-test('raw keys are those of RFC 7748 §6.1', () => {
-  const alice = Buffer.from('77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a', 'hex')
-  const known = '8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a'
-  assert.equal(publicOf(alice).toString('hex'), known)
+test('raw keys are those of RFC 5903 §8.1', () => {
+  const initiator = Buffer.from('c88f01f510d9ac3f70a292daa2316de544e9aab8afe84049c62a9c57862d1433', 'hex')
+  const known = '03dad0b65394221cf9b051e1feca5787d098dfe637fc90b9ef945d0c3772581180'
+  assert.equal(publicOf(initiator).toString('hex'), known)
   assert.deepEqual(publicOf(pair.privateKey), pair.publicKey)
+})
+
+test('what is no private key has no public one', () => {
+  for (const byte of [0, 255]) assert.throws(() => publicOf(Buffer.alloc(32, byte)), /not valid/)
+})
+
+describe('a pair from before 2026-12', () => {
+  const privateKey = Buffer.from('77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a', 'hex')
+  const older = { privateKey, publicKey: x25519PublicOf(privateKey) }
+
+  test('its raw keys are those of RFC 7748 §6.1', () => {
+    const known = '8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a'
+    assert.equal(older.publicKey.toString('hex'), known)
+  })
+
+  test('opens what was sealed to it then', () => {
+    const sealed = Buffer.from(
+      '0202275d0564c1126c4778aa031206b7e552149fbefdb537cd0ec917c67b40006670fd47bb830202029babde8b46e46a54417552e7000b705aca750e657b583ac05a2d1e00b2',
+      'hex',
+    )
+    assert.equal(openBox(older, sealed, bound('test', 5))?.toString(), 'an epoch of last week')
+    assert.equal(openBox(older, sealed, bound('test', 6)), undefined)
+    sealed[0] = 4
+    assert.equal(openBox(older, sealed, bound('test', 5)), undefined)
+  })
+
+  test('is still sealed to, and only it opens that', () => {
+    const sealed = sealTo(older.publicKey, Buffer.from('plain'), bound('test'))
+    assert.equal(openBox(older, sealed, bound('test'))?.toString(), 'plain')
+    assert.equal(openBox(pair, sealed, bound('test')), undefined)
+    assert.equal(openBox(older, sealTo(pair.publicKey, Buffer.from('plain'), bound('test')), bound('test')), undefined)
+  })
+
+  test('opens no box from a point of small order', () => {
+    const box = sealTo(older.publicKey, Buffer.from('plain'), bound('test'))
+    box.fill(0, 1, 33)
+    assert.equal(openBox(older, box, bound('test')), undefined)
+  })
 })
 
 test('lists of names and numbers are never taken for each other', () => {

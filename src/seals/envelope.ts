@@ -4,8 +4,9 @@
  * | first byte | the rest | made by |
  * |---|---|---|
  * | 1 | nonce (12) ‖ ciphertext ‖ tag (16) | `seal`: AES-256-GCM, a random nonce |
- * | 2 | ephemeral public key (32) ‖ ciphertext ‖ tag (16) | `sealTo` in box.ts: a key of its own, nonce zero |
+ * | 2 | ephemeral public key (32) ‖ ciphertext ‖ tag (16) | `sealTo` in box.ts, for pairs on X25519: a key of its own, nonce zero |
  * | 3 | salt (4) ‖ ciphertext ‖ tag (16) | `MessageKey` in epoch.ts: the nonce is salt ‖ number |
+ * | 4 | ephemeral public key (33) ‖ ciphertext ‖ tag (16) | `sealTo` in box.ts, for pairs on P-256: a key of its own, nonce zero |
  *
  * What a thing belongs to is authenticated with it (`bound`), so that nothing opens in the place of something else.
  */

@@ -3,7 +3,6 @@
 import { type KeyPair, openBox, sealTo } from './box.ts'
 import { freshKey, open, seal, wipe } from './envelope.ts'
 import { type EpochKey, epochBinding, freshEpochId, MessageKey, type SealedEpoch, sealedByServer } from './epoch.ts'
-import { forgetSoon } from './lingering.ts'
 
 /** A UTC date, 'YYYY-MM-DD'. */
 export type Day = string
@@ -117,7 +116,6 @@ export class CurrentEpochs {
     if (epoch === undefined) return
     epoch.key.wipe()
     this.#epochs.delete(account)
-    forgetSoon()
   }
 
   close(): void {

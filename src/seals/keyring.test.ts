@@ -5,10 +5,11 @@ import { accountsTable, accountTables, documentsTable, storeFiles } from '../acc
 import { catalogue, schemaOf } from '../privacy/catalogue.ts'
 import { backends } from '../storage/contract/backends.ts'
 import type { Database } from '../storage/database.ts'
-import { freshKey, wipe } from './envelope.ts'
+import { bound, deriveKey, freshKey, seal, wipe } from './envelope.ts'
 import type { SealedEpoch } from './epoch.ts'
 import { Keyring, type KeyringParts, type LoginKey } from './keyring.ts'
 import { sealTables } from './tables.ts'
+import { x25519PublicOf } from './x25519.ts'
 
 const kept = catalogue({
   accounts: accountsTable,
@@ -67,6 +68,20 @@ async function sealed(keyring: Keyring, account = juliet): Promise<{ row: Sealed
 const read = (keyring: Keyring, { row, body }: { row: SealedEpoch; body: Buffer }) =>
   keyring.openEpoch(row.account, row)?.open(1, body)
 
+/** The account's key pair as it was made before 2026-12. */
+async function asBefore(db: Database, account: number, { hash, key }: LoginKey) {
+  const privateKey = freshKey()
+  const salt = new Uint8Array(randomBytes(16))
+  const kind = `SCRAM-${hash}`
+  const wrapping = deriveKey(key, `sotto archive key ${kind}`, salt)
+  const wrapped = seal(wrapping, privateKey, bound('sotto archive key', account, 1, kind))
+  await db.unit([
+    ['UPDATE archive_keys SET public_key = ? WHERE account = ?', [x25519PublicOf(privateKey), account]],
+    ['DELETE FROM archive_wraps WHERE account = ? AND kind <> ?', [account, kind]],
+    ['UPDATE archive_wraps SET salt = ?, wrapped = ? WHERE account = ?', [salt, wrapped, account]],
+  ])
+}
+
 describe('the keyring', () => {
   test('opens with either hash of the password, and with nothing else', async t => {
     const { db, keyring, keys, another } = await furnished(t)
@@ -102,6 +117,26 @@ describe('the keyring', () => {
     await db.run('UPDATE archive_keys SET generation = 2 WHERE account = ?', [juliet])
     await db.run('UPDATE archive_wraps SET generation = 2 WHERE account = ?', [juliet])
     assert.equal(await another().unlock(juliet, keys[0]!), false)
+  })
+
+  test('an account from before 2026-12 goes on with the pair it has, until a reset brings one as they are now', async t => {
+    const { db, keys, another } = await furnished(t)
+    await asBefore(db, juliet, keys[0]!)
+    const message = await sealed(another())
+    const later = another()
+    assert.equal(await later.unlock(juliet, keys[0]!), true)
+    assert.deepEqual(read(later, message), text)
+    const kept = await later.rewrap(juliet, password(), 'keep')
+    assert.equal(kept!.outcome, 'kept')
+    await db.unit(kept!.steps)
+    assert.equal((await another().publicOf(juliet)).publicKey.length, 32)
+    const fresh = password()
+    await db.unit((await another().rewrap(juliet, fresh, 'renew'))!.steps)
+    const renewed = another()
+    assert.equal((await renewed.publicOf(juliet)).publicKey.length, 33)
+    const next = await sealed(renewed)
+    assert.equal(await renewed.unlock(juliet, fresh[0]!), true)
+    assert.deepEqual(read(renewed, next), text)
   })
 
   test('stays open while somebody holds it, and not a moment longer', async t => {

@@ -14,7 +14,6 @@ import { type KeyPair, keyPair } from './box.ts'
 import { bound, deriveKey, open, seal, wipe } from './envelope.ts'
 import { type EpochKey, type MessageKey, type SealedEpoch, sealedByServer } from './epoch.ts'
 import { type CurrentEpoch, CurrentEpochs, type Day, openEpochKey, type PublicSeal } from './epochs.ts'
-import { forgetSoon } from './lingering.ts'
 import { freshRecoveryCode, recoveryKey } from './recovery-code.ts'
 
 /** What a sign-in, or a new password, reveals for a moment. */
@@ -348,7 +347,6 @@ function wipeHeld(held: Held): void {
   pairs.clear()
   for (const key of epochs?.values() ?? []) key.wipe()
   held.epochs = undefined
-  forgetSoon()
 }
 
 function kindOf(hash: LoginKey['hash']): string {

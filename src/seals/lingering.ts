@@ -1,7 +1,7 @@
 /**
- * Node hands keys to OpenSSL in objects of their own, and OpenSSL clears its copies when these objects are collected as
- * garbage. A process that has little to do collects none for hours, so it is asked to: a moment after a private key was
- * used, and after keys were wiped.
+ * Node hands private keys of X25519 to OpenSSL in objects of their own, and OpenSSL clears its copies when these objects are
+ * collected as garbage. A process that has little to do collects none for hours, so it is asked to, a moment after one was
+ * used.
  */
 
 import { setFlagsFromString } from 'node:v8'

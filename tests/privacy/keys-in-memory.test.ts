@@ -1,8 +1,11 @@
 /** The private key of an account is in the memory of the service for as long as its owner needs it, and then nowhere. */
 
 import assert from 'node:assert/strict'
-import { pbkdf2Sync } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { fork } from 'node:child_process'
+import { pbkdf2Sync, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { keysFrom } from '../../src/accounts/credentials.ts'
@@ -165,4 +168,27 @@ test('a wrong password brings nothing into memory', async () => {
   await assert.rejects(client.signIn({ username, password: 'good night' }))
   assert.equal(inMemory(), 0)
   client.drop()
+})
+
+test('a key that was used while memory was being collected is gone as well', async () => {
+  // They end alike, so that one search finds any of them: as bytes, or as OpenSSL's numbers, the lowest first.
+  const ending = randomBytes(16)
+  const mask = 0xa5
+  const keys = Array.from({ length: 1500 }, () => Buffer.concat([randomBytes(16), ending]))
+  const directory = mkdtempSync(join(tmpdir(), 'sotto-keys-'))
+  const file = join(directory, 'masked')
+  writeFileSync(
+    file,
+    Buffer.concat(keys).map(byte => byte ^ mask),
+  )
+  const user = fork(join(import.meta.dirname, 'collected-keys.ts'), [file, `${mask}`], {
+    execArgv: ['--max-semi-space-size=2'],
+  })
+  try {
+    assert.deepEqual(await once(user, 'message'), ['used', undefined])
+    assert.deepEqual(occurrences(user.pid!, [ending, Buffer.from(ending).reverse()]), [0, 0])
+  } finally {
+    user.disconnect()
+    rmSync(directory, { recursive: true })
+  }
 })
