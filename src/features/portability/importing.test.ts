@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { emptyReport } from '../../accounts/import-report.ts'
 import { Roster } from '../../accounts/roster.ts'
+import type { BareJid } from '../../protocol/jid.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import { parseElement } from '../../protocol/xml/parser.ts'
 import type { LocalAccount } from '../../routing/account.ts'
 import type { OnBehalf } from '../../routing/on-behalf.ts'
 import { HeldNodes } from './import-nodes.ts'
-import { Importing, type ImportingParts } from './importing.ts'
+import { type Import, Importing, type ImportingParts } from './importing.ts'
 
 const mib = 1024 * 1024
 
@@ -102,3 +103,32 @@ for (const ends of ['gone', 'suspended'] as const) {
     assert.deepEqual([broken, contacts.unasked], ['ended', 1])
   })
 }
+
+test('who sends next to nothing leaves the place to others, and who sends does not', async () => {
+  let now = 0
+  const parts = { onBehalf: {}, account: (jid: BareJid) => ({ id: jid, jid, sessions: [] }), now: () => now }
+  const importing = new Importing(parts as unknown as ImportingParts)
+  const begins = (name: string) =>
+    importing.begin(`${name}@capulet.lit` as BareJid, { mostBytes: mib, mostMs: 900_000 })
+  const all: Import[] = []
+  for (const name of ['juliet', 'nurse', 'peter', 'gregory']) {
+    const one = await begins(name)
+    assert.ok(typeof one === 'object')
+    all.push(one)
+  }
+  const [juliet, , peter] = all
+  now = 20_000
+  assert.equal(await begins('romeo'), 'busy', 'nobody has had the time to show how fast they are')
+  now = 31_000
+  const much = ' '.repeat(mib / 2)
+  for (const one of all) if (one !== peter) assert.equal(await one.push(Buffer.from(`<server-data xmlns='urn:xmpp:pie:0'>${much}`)), true)
+  const romeo = await begins('romeo')
+  assert.ok(typeof romeo === 'object')
+  assert.equal(await begins('paris'), 'busy')
+  assert.equal(await peter!.push(Buffer.from('<a/>')), false)
+  assert.equal((await peter!.end()).broken, 'too slow')
+  assert.equal(await begins('romeo'), 'underway', 'the end of one that gave way frees nobody else\u2019s place')
+  assert.equal(await begins('paris'), 'busy')
+  await juliet!.end()
+  assert.equal(typeof (await begins('paris')), 'object')
+})

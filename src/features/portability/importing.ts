@@ -46,10 +46,13 @@ export interface ImportOptions {
 
 /** Imports at one time, over all accounts. */
 const mostAtOnce = 4
+/** Who sends less than this, and has had some time, gives way to somebody for whom there is no place. */
+const leastBytesPerSecond = 8192
+const timeToShowMs = 30_000
 
 export class Importing {
   readonly #parts: ImportingParts
-  readonly #underway = new Set<number>()
+  readonly #underway = new Map<number, Import>()
 
   constructor(parts: ImportingParts) {
     this.#parts = parts
@@ -61,9 +64,18 @@ export class Importing {
     if (account === undefined || account.gone) return 'unknown'
     if (account.suspended) return 'leaving'
     if (this.#underway.has(account.id)) return 'underway'
-    if (this.#underway.size >= mostAtOnce) return 'busy'
-    this.#underway.add(account.id)
-    return new Import(this.#parts, account, options, () => this.#underway.delete(account.id))
+    if (this.#underway.size >= mostAtOnce && !this.#makeRoom()) return 'busy'
+    const begun = new Import(this.#parts, account, options, () => {
+      if (this.#underway.get(account.id) === begun) this.#underway.delete(account.id)
+    })
+    this.#underway.set(account.id, begun)
+    return begun
+  }
+
+  /** @returns whether somebody gave way */
+  #makeRoom(): boolean {
+    for (const each of this.#underway.values()) if (each.givesWay()) return true
+    return false
   }
 }
 
@@ -75,8 +87,9 @@ export class Import {
   readonly #options: ImportOptions
   readonly #reader: PortableReader
   readonly #done: () => void
-  readonly #until: number
+  readonly #begun: number
   #bytes = 0
+  #ending = false
   /** What comes is of the account that is wanted. */
   #inside = false
   #contacts: ContactImport | undefined
@@ -90,7 +103,7 @@ export class Import {
     this.#account = account
     this.#options = options
     this.#done = done
-    this.#until = parts.now() + options.mostMs
+    this.#begun = parts.now()
     this.#reader = new PortableReader(options.from === undefined ? '' : domainOf(options.from))
   }
 
@@ -100,7 +113,7 @@ export class Import {
     if (this.report.broken !== undefined) return false
     this.#bytes += bytes.length
     if (this.#bytes > this.#options.mostBytes) this.report.broken = 'too long'
-    else if (this.#parts.now() > this.#until) this.report.broken = 'too slow'
+    else if (this.#parts.now() > this.#begun + this.#options.mostMs) this.report.broken = 'too slow'
     else {
       try {
         for (const part of this.#reader.push(bytes)) await this.#take(part)
@@ -112,8 +125,18 @@ export class Import {
     return this.report.broken === undefined
   }
 
+  /** Leaves its place to another one if its file comes so slowly that it would hold it for long. @returns whether it did */
+  givesWay(): boolean {
+    const tookMs = this.#parts.now() - this.#begun
+    if (this.#ending || tookMs < timeToShowMs || (this.#bytes / tookMs) * 1000 >= leastBytesPerSecond) return false
+    this.report.broken ??= 'too slow'
+    this.#done()
+    return true
+  }
+
   /** The file is over, or will not go on. */
   async end(): Promise<ImportReport> {
+    this.#ending = true
     const { report } = this
     try {
       try {
