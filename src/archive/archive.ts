@@ -9,11 +9,12 @@
 import { type Day, dayOf } from '../privacy/day.ts'
 import type { PublicSeal } from '../seals/epochs.ts'
 import type { Keyring } from '../seals/keyring.ts'
-import type { Database, Partition } from '../storage/database.ts'
+import type { Database } from '../storage/database.ts'
 import { encodeBody } from './body.ts'
 import { Earlier, type EarlierParts } from './earlier.ts'
 import { accountShelf, type Entry, EpochReader, type Seals } from './epoch-reader.ts'
 import { History } from './history.ts'
+import { PresentDay } from './present-day.ts'
 import { purgeHistory } from './purge.ts'
 import { firstOrderedPlace, firstPlaceOfRun } from './runs.ts'
 import { Standings } from './standings.ts'
@@ -89,8 +90,6 @@ const WAITING_BETWEEN = 'SELECT place, bytes FROM waiting WHERE account = ? AND 
 
 /** Rows of `archive_days` erased in one step of an expiry. */
 const EXPIRE_AT_ONCE = 500
-/** A clock that goes back by less than this is waited for: order and time of messages agree. */
-const STEP_BACK_MS = 3_600_000
 
 const noTag = new Uint8Array()
 
@@ -121,11 +120,9 @@ export class Archive {
   readonly #firstPlace: number
   readonly #ordered: number
   readonly #days: Set<Day>
-  #time = 0
+  readonly #present: PresentDay
   /** The number of the last message. */
   #last = -1
-  #today: Partition | undefined
-  #todayEnds = 0
 
   private constructor(parts: ArchiveParts, standings: Standings, firstPlace: number, ordered: number) {
     this.#parts = parts
@@ -133,6 +130,7 @@ export class Archive {
     this.#firstPlace = firstPlace
     this.#ordered = ordered
     this.#days = new Set(parts.db.partitions(archiveFamily))
+    this.#present = new PresentDay(parts.db, archiveFamily, parts.now)
     this.history = new History({ db: parts.db, shelf: accountShelf(parts) })
   }
 
@@ -154,9 +152,10 @@ export class Archive {
     const standing = waiting ? this.#standings.of(account) : undefined
     if (standing && (standing.messages >= limits.messages || standing.bytes + text.length > limits.bytes)) return 'full'
     // Both sides of a message have it from the same moment.
-    const time = seq === this.#last ? this.#time : this.#tick()
-    const partition = this.#partition(time)
+    const time = seq === this.#last ? this.#present.time : this.#present.tick()
+    const partition = this.#present.partition(time)
     const { day } = partition
+    this.#days.add(day)
     let writing = this.#writing.get(account)
     if (writing === undefined) {
       writing = new Writing(this.#firstPlace)
@@ -325,7 +324,7 @@ export class Archive {
   async drop(day: Day): Promise<void> {
     const { db } = this.#parts
     this.#days.delete(day)
-    if (this.#today?.day === day) this.#today = undefined
+    this.#present.forget(day)
     this.#standings.drop(day)
     // What is still on its way to the file would make it anew.
     await db.unit([])
@@ -337,24 +336,4 @@ export class Archive {
       )
     }
   }
-
-  /** The time of the next message: never before that of the last one, unless the clock was really set back. */
-  #tick(): number {
-    const now = this.#parts.now()
-    if (now < this.#time && this.#time - now < STEP_BACK_MS) return this.#time
-    this.#time = now
-    return now
-  }
-
-  #partition(time: number): Partition {
-    if (this.#today === undefined || time >= this.#todayEnds || time < this.#todayEnds - DAY_MS) {
-      const day = dayOf(time)
-      this.#today = this.#parts.db.partition(archiveFamily, day)
-      this.#todayEnds = Date.parse(`${day}T00:00:00Z`) + DAY_MS
-      this.#days.add(day)
-    }
-    return this.#today
-  }
 }
-
-const DAY_MS = 86_400_000

@@ -3,12 +3,13 @@
  * docs/decisions/0025-room-archive.md.
  */
 
-import { type Day, dayOf } from '../privacy/day.ts'
+import type { Day } from '../privacy/day.ts'
 import { eraseRows } from '../privacy/erase.ts'
 import { type AuthorKey, authorTag, freshAuthor, hideAuthor } from '../seals/author-key.ts'
-import type { Database, Partition } from '../storage/database.ts'
+import type { Database } from '../storage/database.ts'
 import { encodeBody } from './body.ts'
 import { History } from './history.ts'
+import { PresentDay } from './present-day.ts'
 import type { RoomAuthors } from './room-authors.ts'
 import { type RoomEntry, RoomReader, type RoomReaderParts, roomShelf } from './room-reader.ts'
 import { roomArchiveTables, roomFamily } from './room-tables.ts'
@@ -62,9 +63,6 @@ const RUNS = 'room archive runs'
 const maxWriters = 20_000
 /** Rows of `room_days` erased in one step of an expiry. */
 const EXPIRE_AT_ONCE = 500
-/** A clock that goes back by less than this is waited for: order and time of messages agree. */
-const STEP_BACK_MS = 3_600_000
-const DAY_MS = 86_400_000
 
 export class RoomArchive {
   readonly history: History<RoomEntry>
@@ -74,13 +72,12 @@ export class RoomArchive {
   /** By room and address, in the order of use. */
   readonly #writers = new Map<string, Writer>()
   readonly #gone = new Set<number>()
-  #time = 0
-  #today: Partition | undefined
-  #todayEnds = 0
+  readonly #present: PresentDay
 
   private constructor(parts: RoomArchiveParts, firstPlace: number) {
     this.#parts = parts
     this.#firstPlace = firstPlace
+    this.#present = new PresentDay(parts.db, roomFamily, parts.now)
     this.history = new History({ db: parts.db, shelf: roomShelf(parts) })
     parts.authors.watch(person => this.#forgetAuthor(person))
   }
@@ -99,8 +96,8 @@ export class RoomArchive {
     const keys = seals.room(room)
     const words = account === undefined ? undefined : seals.words(account)
     if (keys === undefined || (account !== undefined && words === undefined)) return 'gone'
-    const time = this.#tick()
-    const partition = this.#partition(time)
+    const time = this.#present.tick()
+    const partition = this.#present.partition(time)
     const { day } = partition
     const name = `${room} ${author}`
     let writer = this.#writers.get(name)
@@ -177,7 +174,7 @@ export class RoomArchive {
   /** Removes everything of a day. */
   async drop(day: Day): Promise<void> {
     const { db } = this.#parts
-    if (this.#today?.day === day) this.#today = undefined
+    this.#present.forget(day)
     for (const writing of this.#writing.values()) if (writing.day === day) writing.day = undefined
     for (const [name, writer] of this.#writers) if (writer.day === day) this.#dismiss(name, writer)
     // What is still on its way to the file would make it anew.
@@ -220,22 +217,5 @@ export class RoomArchive {
   #dismiss(name: string, writer: Writer): void {
     writer.key.wipe()
     this.#writers.delete(name)
-  }
-
-  /** The time of the next message: never before that of the last one, unless the clock was really set back. */
-  #tick(): number {
-    const now = this.#parts.now()
-    if (now < this.#time && this.#time - now < STEP_BACK_MS) return this.#time
-    this.#time = now
-    return now
-  }
-
-  #partition(time: number): Partition {
-    if (this.#today === undefined || time >= this.#todayEnds || time < this.#todayEnds - DAY_MS) {
-      const day = dayOf(time)
-      this.#today = this.#parts.db.partition(roomFamily, day)
-      this.#todayEnds = Date.parse(`${day}T00:00:00Z`) + DAY_MS
-    }
-    return this.#today
   }
 }
