@@ -175,6 +175,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
       maxRegistrations: settings.push.registrations,
       patienceSeconds: settings.push.patienceSeconds,
       now,
+      disabled: ({ id }) => parts.marks.has(id, 'disabled'),
     }),
 
     privateXml(documents, settings.limits.documentBytes, [pep.bookmarks]),

@@ -87,8 +87,17 @@ export const administration = ({ post, accounts, marks, isAdmin }: Administratio
   }
 
   async function remove(filled: ReceivedForm, question: Question): Promise<Completed> {
-    for (const account of await chosen(filled, question)) insist(await accounts.remove(jidOf(account)))
-    return done('Nobody can sign in any more, and everything is erased.')
+    let erased = true
+    for (const account of await chosen(filled, question)) {
+      const removed = await accounts.remove(jidOf(account))
+      insist(removed)
+      if (removed.done && removed.due !== undefined) erased = false
+    }
+    return done(
+      erased
+        ? 'Nobody can sign in any more, and everything is erased.'
+        : 'Nobody can sign in any more. Everything is erased when the days are over in which this can be undone.',
+    )
   }
 
   const disabling = (on: boolean) => async (filled: ReceivedForm, question: Question) => {

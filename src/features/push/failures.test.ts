@@ -45,6 +45,7 @@ async function phone(t: TestContext) {
     registrations,
     patienceMs: 1_000,
     now: () => now,
+    letsIn: () => true,
   })
   /** A message comes. @returns how many notifications went out */
   const comes = async (said: Element): Promise<number> => {

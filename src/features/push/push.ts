@@ -12,6 +12,7 @@ import { problem } from '../../protocol/problems.ts'
 import { messageType } from '../../protocol/stanza.ts'
 import type { Element } from '../../protocol/xml/element.ts'
 import { write } from '../../protocol/xml/write.ts'
+import type { LocalAccount } from '../../routing/account.ts'
 import { type Feature, iqSet, type Question, xep } from '../../routing/feature.ts'
 import type { Post } from '../../routing/post.ts'
 import type { Session } from '../../routing/session.ts'
@@ -29,6 +30,8 @@ export interface PushParts {
   readonly patienceSeconds: number
   /** Milliseconds since 1970. */
   now(): number
+  /** Is the account disabled? */
+  disabled(account: LocalAccount): boolean
 }
 
 const ns = 'urn:xmpp:push:0'
@@ -39,7 +42,12 @@ const largest = 4_096
 
 export const push = (parts: PushParts): Feature => {
   const registrations = new Registrations(parts.documents, parts.maxRegistrations)
-  const waker = new Waker({ ...parts, registrations, patienceMs: parts.patienceSeconds * 1000 })
+  const waker = new Waker({
+    ...parts,
+    registrations,
+    patienceMs: parts.patienceSeconds * 1000,
+    letsIn: account => !account.gone && !account.suspended && !parts.disabled(account),
+  })
 
   async function enable({ session, payload }: Question): Promise<void> {
     if (session === undefined) throw problem('not-allowed')

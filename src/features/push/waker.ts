@@ -35,6 +35,8 @@ export interface WakerParts {
   readonly patienceMs: number
   /** Milliseconds since 1970. */
   now(): number
+  /** May the owner sign in? Whoever may not is not woken. */
+  letsIn(account: LocalAccount): boolean
 }
 
 export type Reason = 'message' | 'call'
@@ -97,10 +99,11 @@ export class Waker {
   }
 
   #each(account: LocalAccount, look: (registration: Registration) => void): void {
-    this.#parts.registrations
+    const { registrations, letsIn } = this.#parts
+    registrations
       .all(account)
       .then(all => {
-        if (!account.gone) for (const registration of all) look(registration)
+        if (letsIn(account)) for (const registration of all) look(registration)
       })
       .catch((bug: unknown) => this.#parts.log.bug('registrations for push could not be read', bug))
   }
