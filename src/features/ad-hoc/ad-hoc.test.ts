@@ -141,15 +141,27 @@ describe('XEP-0050', () => {
     )
   })
 
-  test('#impl-session: few at a time, and not for ever', async () => {
+  test('#impl-session: few at a time, the oldest gives way, and not for ever', async () => {
     const { ask, later } = rig()
-    for (let i = 0; i < 5; i++) await ask({ node: 'dye' })
-    await assert.rejects(ask({ node: 'dye' }), refusedWith('resource-constraint'))
+    const open: string[] = []
+    for (let i = 0; i < 6; i++) open.push((await ask({ node: 'dye' })).attr('sessionid')!)
+    await assert.rejects(ask({ node: 'dye', sessionid: open[0]! }), refusedWith('not-allowed', 'session-expired'))
+    // Going on takes the place that it has already.
+    assert.equal((await ask({ node: 'dye', sessionid: open[1]! }, { name: 'wool' })).attr('status'), 'executing')
+    for (const sessionid of open.slice(1)) await ask({ node: 'dye', sessionid, action: 'cancel' })
     assert.ok(await ask({ node: 'dye' }, undefined, 'romeo@montague.lit/orchard'))
     later(16 * 60 * 1000)
     const sessionid = (await ask({ node: 'dye' })).attr('sessionid')!
     later(16 * 60 * 1000)
     await assert.rejects(ask({ node: 'dye', sessionid }), refusedWith('not-allowed', 'session-expired'))
+  })
+
+  test('#impl-session: of all together there is an end, and it takes nothing from others', async () => {
+    const { ask } = rig()
+    const first = (await ask({ node: 'dye' })).attr('sessionid')!
+    for (let i = 1; i < 5_000; i++) await ask({ node: 'dye' }, undefined, `stranger-${i}@montague.lit/x`)
+    await assert.rejects(ask({ node: 'dye' }, undefined, 'late@montague.lit/x'), refusedWith('resource-constraint'))
+    assert.equal((await ask({ node: 'dye', sessionid: first }, { name: 'wool' })).attr('status'), 'executing')
   })
 
   test('#retrieve: everybody sees what they may do, and nothing else', () => {

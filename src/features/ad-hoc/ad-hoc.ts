@@ -93,7 +93,7 @@ export const adHoc = ({ features, randomId, now }: AdHocParts): Feature => {
     }
     const stages = [...(before?.stages ?? []), outcome]
     if (!executions.keep(id, from, node, stages)) {
-      throw problem('resource-constraint', 'Too many commands are open. Finish or cancel some, or wait a little.')
+      throw problem('resource-constraint', 'Too many commands are open at the moment. Please try again in a while.')
     }
     return showing(node, id, stages)
   }

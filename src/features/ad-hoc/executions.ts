@@ -41,13 +41,16 @@ export class Executions {
     return found?.by === by && found.node === node ? found.stages : undefined
   }
 
-  /** Remembers the present form. False where too much is open. */
+  /**
+   * Remembers the present form. Of too many of one account the oldest gives way: apps that were refused something, or closed,
+   * leave theirs lying. False where too much is open in all.
+   */
   keep(id: string, by: Jid, node: string, stages: readonly Stage[]): boolean {
     this.#expire()
     this.#open.delete(id)
-    let own = 0
-    for (const { by: other } of this.#open.values()) if (bareOf(other) === bareOf(by)) own++
-    if (own >= mostOfOne || this.#open.size >= mostInAll) return false
+    const own = [...this.#open].filter(([, { by: other }]) => bareOf(other) === bareOf(by))
+    if (own.length >= mostOfOne) this.#open.delete(own[0]![0])
+    if (this.#open.size >= mostInAll) return false
     this.#open.set(id, { by, node, stages, expires: this.#parts.now() + lifetimeMs })
     return true
   }

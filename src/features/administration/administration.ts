@@ -65,7 +65,8 @@ export const administration = ({ post, accounts, marks, isAdmin }: Administratio
 
   /** Those whom a form names, all of whom have to be there before anything is done. */
   async function chosen(filled: ReceivedForm, question: Question): Promise<readonly Account[]> {
-    const jids = filled.values('accountjids').map(text => addressIn(text, question))
+    // Named twice is named once: the second time there would be no such account any more.
+    const jids = [...new Set(filled.values('accountjids').map(text => addressIn(text, question)))]
     if (jids.length === 0) throw problem('not-acceptable', 'No account was named.')
     if (jids.length > mostAtOnce)
       throw problem('not-acceptable', `No more than ${mostAtOnce} accounts at once, please.`)
