@@ -70,10 +70,15 @@ export class Entrance {
     }
     const release = this.#count()
     if (this.#proxies === undefined || !contains(this.#proxies, address)) {
-      this.#admit(socket, address, false, release, welcome)
+      const near = contains(loopback, address)
+      this.#admit(socket, address, near, release, welcome)
     } else if (listen.proxyProtocol) {
+      // Who comes through a proxy is elsewhere, also where the proxy is not.
       this.#readHeader(socket, release, claimed => this.#admit(socket, claimed ?? address, false, release, welcome))
-    } else this.#admit(socket, address, true, release, welcome)
+    } else {
+      const network = this.#parts.limiter.networkOf(address)
+      welcome({ socket, network, loopback: false, proxy: true, release })
+    }
   }
 
   /** Whom a proxy speaks for. RFC 7239 §7.4: the last address of the list that is not a listed proxy itself. */
@@ -96,13 +101,9 @@ export class Entrance {
     return this.#parts.limiter.hold(network, this.#parts.settings.limits.connectionsPerNetwork)
   }
 
-  #admit(socket: Socket, address: string, proxy: boolean, release: () => void, welcome: (guest: Guest) => void): void {
+  #admit(socket: Socket, address: string, near: boolean, release: () => void, welcome: (guest: Guest) => void): void {
     const { limiter, log } = this.#parts
     const network = limiter.networkOf(address)
-    if (proxy) {
-      welcome({ socket, network, loopback: false, proxy, release })
-      return
-    }
     const letGo = this.hold(network)
     if (letGo === undefined || !limiter.allow('connect', network)) {
       letGo?.()
@@ -115,7 +116,7 @@ export class Entrance {
       letGo()
       release()
     }
-    welcome({ socket, network, loopback: contains(loopback, address), proxy, release: leaves })
+    welcome({ socket, network, loopback: near, proxy: false, release: leaves })
   }
 
   #count(): () => void {

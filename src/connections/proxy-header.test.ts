@@ -13,7 +13,9 @@ const cases: readonly (readonly [string | readonly number[], string | undefined]
   [[...signature, 0x21, 0x21, 0, 36, ...v6, ...v6, 0, 1, 1, 187], '2001:db8:0:0:0:0:0:1'],
   [[...signature, 0x21, 0x11, 0, 15, 192, 0, 2, 1, 198, 51, 100, 1, 0, 1, 1, 187, 4, 0, 0], '192.0.2.1'],
   [[...signature, 0x20, 0x00, 0, 0], undefined],
-  [[...signature, 0x21, 0x31, 0, 3, 1, 2, 3], undefined],
+  [[...signature, 0x20, 0x99, 0, 3, 1, 2, 3], undefined],
+  [[...signature, 0x21, 0x00, 0, 3, 1, 2, 3], undefined],
+  [[...signature, 0x21, 0x31, 0, 216, ...Array.from({ length: 216 }, () => 47)], undefined],
 ]
 
 test('tells where a client is, however much of it has arrived and whatever follows', () => {
@@ -38,6 +40,14 @@ test('knows what can become no header', () => {
     '\r\n\r\n\r\n',
     Buffer.from([...signature, 0x11, 0x11, 0, 0]),
     Buffer.from([...signature, 0x21, 0x11, 0xff, 0xff]),
+    Buffer.from([...signature, 0x21, 0x11, 0, 11]),
+    Buffer.from([...signature, 0x21, 0x21, 0, 35]),
+    Buffer.from([...signature, 0x21, 0x31, 0, 3, 1, 2, 3]),
+    Buffer.from([...signature, 0x21, 0x41, 0, 36]),
+    'PROXY TCP4 192.0.2.1\r\n',
+    'PROXY TCP4 192.0.2.1 198.51.100.1 1 65536\r\n',
+    'PROXY TCP4 192.0.2.1 198.51.100.1 01 2\r\n',
+    'PROXY TCP6 fe80::1%eth0 ::1 1 2\r\n',
   ]
   for (const bytes of wrong) assert.equal(readProxyHeader(Buffer.from(bytes as string)), 'wrong', String(bytes))
 })

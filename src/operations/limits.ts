@@ -181,18 +181,33 @@ export class Limiter {
 
 /**
  * What a single customer of a provider is given: one IPv4 address, or the first 64 bits of an IPv6 address. IPv4 in
- * IPv6 clothes (as sockets on "::" report it) counts as IPv4.
+ * IPv6 clothes (as sockets on "::" report it, and proxies pass it on, in whatever way it is written) counts as IPv4.
  */
 export function networkPart(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
+  const [plain = ''] = address.split('%')
   if (isIPv4(plain)) return plain
-  const [head = '', tail] = plain.split('%')[0]!.split('::')
-  const before = head === '' ? [] : head.split(':')
-  const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : 8 - before.length - after.length
-  const groups = [...before, ...Array.from({ length: Math.max(0, zeros) }, () => '0'), ...after]
+  const [head = '', tail] = plain.split('::')
+  const before = groupsOf(head)
+  const after = groupsOf(tail ?? '')
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length)
+  const groups = [...before, ...Array.from({ length: zeros }, () => 0), ...after]
+  if (groups.length === 8 && groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff) {
+    return groups
+      .slice(6)
+      .flatMap(group => [group >> 8, group & 0xff])
+      .join('.')
+  }
   return groups
     .slice(0, 4)
-    .map(group => group.toLowerCase().replace(/^0+(?=.)/, ''))
+    .map(group => group.toString(16))
     .join(':')
+}
+
+/** RFC 4291 §2.2: groups of 16 bits; the last two may be written as IPv4. */
+function groupsOf(text: string): number[] {
+  if (text === '') return []
+  return text.split(':').flatMap(group => {
+    const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number)
+    return group.includes('.') ? [(a << 8) | b, (c << 8) | d] : [Number.parseInt(group, 16)]
+  })
 }

@@ -4,16 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import type { Actor } from '../kit/actor.ts'
 import { accept, bridge, bridgeDomain, bridgeSettings } from '../kit/bridge.ts'
 import { dialogue, useServer } from '../kit/cast.ts'
-import {
-  adminNode,
-  begins,
-  commands,
-  commandsNs,
-  conditionOf,
-  fieldsOf,
-  filledForm,
-  runs,
-} from '../kit/commands.ts'
+import { adminNode, begins, commands, commandsNs, conditionOf, fieldsOf, filledForm, runs } from '../kit/commands.ts'
 import { startInside, type TestServer } from '../kit/server.ts'
 import type { Tree } from '../kit/tree.ts'
 
@@ -101,7 +92,12 @@ describe('XEP-0133#security: whoever has not the role', () => {
         const sessionid = begun.need('command').attr('sessionid')!
         for (const action of actions) {
           for (const more of [{}, { sessionid }]) {
-            const answer = await commands(juliet, adminNode(name), { action, ...more }, filledForm({ announcement: 'I' }))
+            const answer = await commands(
+              juliet,
+              adminNode(name),
+              { action, ...more },
+              filledForm({ announcement: 'I' }),
+            )
             assert.equal(conditionOf(answer), 'forbidden', `${name} ${action}`)
           }
         }

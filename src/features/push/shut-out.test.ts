@@ -37,20 +37,23 @@ describe('XEP-0357: whoever may not sign in is not woken', () => {
 
   test(
     'a connected device that is being waited for when its account is disabled',
-    dialogue({ settings: { push: { patience_seconds: 1 } } }, async ({ romeo, julietsPhone, tybalt, nurse, server }) => {
-      await server.makeAdmin!(romeo.username)
-      for (const phone of [julietsPhone, nurse]) {
-        await enables(phone, tybalt)
-        await phone.sm.enable({ resume: true })
-        phone.sm.manual = true
-        romeo.sends(`<message type="chat" to="${phone.jid}"><body>Soft!</body></message>`)
-        await phone.eventually('<message><body>Soft!</body></message>')
-      }
-      await runs(romeo, adminNode('disable-user'), { accountjids: julietsPhone.jid })
-      // The patience with the other one began later, so what would wake the first has had its time when that is woken.
-      await tybalt.eventually(woken)
-      await tybalt.receivesNothing()
-    }),
+    dialogue(
+      { settings: { push: { patience_seconds: 1 } } },
+      async ({ romeo, julietsPhone, tybalt, nurse, server }) => {
+        await server.makeAdmin!(romeo.username)
+        for (const phone of [julietsPhone, nurse]) {
+          await enables(phone, tybalt)
+          await phone.sm.enable({ resume: true })
+          phone.sm.manual = true
+          romeo.sends(`<message type="chat" to="${phone.jid}"><body>Soft!</body></message>`)
+          await phone.eventually('<message><body>Soft!</body></message>')
+        }
+        await runs(romeo, adminNode('disable-user'), { accountjids: julietsPhone.jid })
+        // The patience with the other one began later, so what would wake the first has had its time when that is woken.
+        await tybalt.eventually(woken)
+        await tybalt.receivesNothing()
+      },
+    ),
   )
 
   test(
