@@ -121,6 +121,7 @@ export function features(parts: FeatureParts): readonly Feature[] {
     // Screens come first: nobody stamps, keeps or copies what was refused.
     blocking({
       post,
+      log,
       async reported({ id, jid }, complaint) {
         if (parts.limiter.allow('report', jid)) await parts.reports.add(id, complaint)
       },

@@ -5,6 +5,7 @@
 import { blockedByOwner, covers } from '../../accounts/blocklist.ts'
 import type { Complaint } from '../../accounts/reports.ts'
 import { seesOwner } from '../../accounts/roster.ts'
+import type { Log } from '../../operations/log.ts'
 import { bareOf, isFull, type Jid, parseJid } from '../../protocol/jid.ts'
 import { ownCopy } from '../../protocol/own-copy.ts'
 import { problem } from '../../protocol/problems.ts'
@@ -18,6 +19,7 @@ import { complaintIn, reporting } from './complaint.ts'
 
 export interface BlockingParts {
   readonly post: Post
+  readonly log: Log
   /** Addresses on one block list. */
   readonly maxBlocked?: number
   /** Somebody was reported while being blocked. */
@@ -26,7 +28,7 @@ export interface BlockingParts {
 
 const ns = 'urn:xmpp:blocking'
 
-export const blocking = ({ post, maxBlocked = 2_000, reported }: BlockingParts): Feature => {
+export const blocking = ({ post, log, maxBlocked = 2_000, reported }: BlockingParts): Feature => {
   async function block(account: LocalAccount, jids: readonly Jid[]): Promise<void> {
     const { blocklist } = account
     if (jids.length === 0) throw problem('bad-request', 'Blocking needs at least one address.')
@@ -46,6 +48,18 @@ export const blocking = ({ post, maxBlocked = 2_000, reported }: BlockingParts):
     comeBack(post, account, before)
   }
 
+  /** XEP-0377#blocking: whoever wanted to block is told what came of that, whatever becomes of the report. */
+  async function report(account: LocalAccount, payload: Element, jids: readonly Jid[]): Promise<void> {
+    try {
+      for (const [at, item] of payload.elements().entries()) {
+        const complaint = complaintIn(item, jids[at]!)
+        if (complaint !== undefined) await reported(account, complaint)
+      }
+    } catch (thrown) {
+      log.error('a report that came with a block could not be kept', undefined, thrown)
+    }
+  }
+
   return {
     name: 'blocking',
     implements: [xep(191, '1.3', 'complete'), xep(377, '0.4.1', 'complete')],
@@ -60,11 +74,8 @@ export const blocking = ({ post, maxBlocked = 2_000, reported }: BlockingParts):
         const account = owner(question)
         const jids = itemsOf(question.payload)
         await block(account, jids)
-        for (const [at, item] of question.payload.elements().entries()) {
-          const complaint = complaintIn(item, jids[at]!)
-          if (complaint !== undefined) await reported(account, complaint)
-        }
         push(account, xml('block', { xmlns: ns }, jids.map(itemElement)))
+        await report(account, question.payload, jids)
       }),
       iqSet(`{${ns}}unblock`, ['self'], async question => {
         const account = owner(question)

@@ -15,12 +15,17 @@ export function complaintIn(item: Element, about: Jid): Complaint | undefined {
   const report = item.child('report', reporting)
   const reason = report?.attr('reason')
   if (report === undefined || reason === undefined) return undefined
-  const text = report.childText('text')?.trim().slice(0, longestText)
+  const text = cut(report.childText('text')?.trim() ?? '', longestText)
   const messages = report
     .elements()
     .filter(each => each.is('stanza-id', NS.stanzaIds))
-    .map(each => ({ by: (each.attr('by') ?? '').slice(0, longestId), id: (each.attr('id') ?? '').slice(0, longestId) }))
+    .map(each => ({ by: cut(each.attr('by') ?? '', longestId), id: cut(each.attr('id') ?? '', longestId) }))
     .slice(0, mostMessages)
   const allows = (['report-origin', 'third-party'] as const).filter(name => report.child(name) !== undefined)
-  return { about, reason: reason.slice(0, longestReason), ...(text ? { text } : {}), messages, allows }
+  return { about, reason: cut(reason, longestReason), ...(text ? { text } : {}), messages, allows }
+}
+
+/** Not in the middle of a character. */
+function cut(text: string, most: number): string {
+  return text.slice(0, most).replace(/[\ud800-\udbff]$/, '')
 }
