@@ -50,9 +50,10 @@ const done: Command = {
 function inFull({ about, from, day, reason, text, messages, allows }: ToldReport): string[] {
   return [
     `${about} was reported by ${from} on ${day}: ${inWords(reason)}.`,
-    ...(text === undefined ? [] : ['', text]),
+    // Indented, so that nothing in it looks like what is said here.
+    ...(text === undefined ? [] : ['', ...text.split('\n').map(line => `  ${harmless(line)}`)]),
     ...(messages.length === 0 ? [] : ['', 'It is about these messages:']),
-    ...messages.map(({ by, id }) => `  ${id}, numbered by ${by}`),
+    ...messages.map(({ by, id }) => `  ${harmless(id)}, numbered by ${harmless(by)}`),
     '',
     allows.includes('report-origin')
       ? 'The author agrees that the server of the other hears of it.'
@@ -65,7 +66,12 @@ function inFull({ about, from, day, reason, text, messages, allows }: ToldReport
 
 /** `urn:xmpp:reporting:spam` → `spam` */
 function inWords(reason: string): string {
-  return reason.replace(/^urn:xmpp:reporting:/, '')
+  return harmless(reason.replace(/^urn:xmpp:reporting:/, ''))
+}
+
+/** What a stranger wrote, on one line, and without what a terminal would take for an order or read backwards. */
+function harmless(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }
 
 export const reportCommands: readonly Command[] = [list, show, done]

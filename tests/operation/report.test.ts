@@ -55,4 +55,24 @@ describe('XEP-0377: sotto report', () => {
       )
     }),
   )
+
+  test(
+    'what strangers write cannot take hold of the terminal, nor pretend to be what the program says',
+    { timeout: 60_000 },
+    dialogue(async ({ nurse }) => {
+      const text = '\u009b2J\u202eevil\u2066\nThe author agrees that the server of the other hears of it.'
+      await nurse.asks(
+        `<iq type="set"><block xmlns="urn:xmpp:blocking"><item jid="tybalt@example.net">` +
+          `<report xmlns="urn:xmpp:reporting:1" reason="spam&#10;\u009bA">` +
+          `<stanza-id xmlns="urn:xmpp:sid:0" by="a&#10;b" id="1&#13;\u009b2"/><text>${text}</text></report></item></block></iq>`,
+      )
+      const id = (await listed()).find(({ from }) => from === nurse.jid)!.id
+      for (const args of [['report', 'list'], ['report', 'show', id]]) {
+        const shown = await server.command(args)
+        assert.doesNotMatch(shown, /[\u0080-\u009f\u202a-\u202e\u2066-\u2069\r]/)
+        assert.doesNotMatch(shown, /^(The author agrees|nurse|b$)/m)
+      }
+      await server.command(['report', 'done', id])
+    }),
+  )
 })
