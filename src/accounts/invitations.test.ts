@@ -6,12 +6,13 @@ import { backends } from '../storage/contract/backends.ts'
 import { accountStore } from './account-store.ts'
 import type { Account } from './accounts.ts'
 import { Invitations, invitationsTable } from './invitations.ts'
+import { marksTable } from './marks.ts'
 import { accountsTable, accountTables, documentsTable, storeFiles } from './tables.ts'
 
 const kept = catalogue({
   accounts: accountsTable,
   documents: documentsTable,
-  tables: [...accountTables, invitationsTable],
+  tables: [...accountTables, marksTable, invitationsTable],
   collections: [],
   files: [storeFiles],
 })
@@ -98,6 +99,41 @@ for (const backend of backends) {
       const { token } = await made()
       assert.ok(await store.erase(romeo.id))
       assert.equal(await rows(), 1)
+      assert.notEqual(await invitations.find(token), undefined)
+    })
+
+    test('several at once neither pass the bound nor share a name', async t => {
+      const { invitations } = await start(t)
+      const many = await Promise.all(Array.from({ length: 10 }, () => invitations.create({ ...terms, host: romeo.id })))
+      assert.equal(many.filter(({ done }) => done).length, 3)
+      const named = await Promise.all(
+        Array.from({ length: 5 }, () => invitations.create({ ...terms, localpart: 'guest' })),
+      )
+      assert.deepEqual(named.map(made => (made.done ? 'done' : made.because)).sort(), [
+        'done',
+        'name taken',
+        'name taken',
+        'name taken',
+        'name taken',
+      ])
+    })
+
+    test('who may not sign in lets nobody in', async t => {
+      const { db, invitations, made } = await start(t)
+      const { token } = await made({ host: romeo.id, befriends: true })
+      const { token: other } = await made()
+      for (const [shut, open] of [
+        ["INSERT INTO marks (account, mark) VALUES (7, 'disabled')", 'DELETE FROM marks'],
+        ["INSERT INTO departures (account, due) VALUES (7, '2026-12-01')", 'DELETE FROM departures'],
+      ] as const) {
+        await db.run(shut)
+        assert.equal(await invitations.find(token), undefined)
+        assert.equal(await invitations.accept(romeo.id, token), false)
+        assert.notEqual(await invitations.find(other), undefined)
+        await db.run(open)
+        assert.notEqual(await invitations.find(token), undefined)
+      }
+      await db.run("INSERT INTO marks (account, mark) VALUES (7, 'admin')")
       assert.notEqual(await invitations.find(token), undefined)
     })
 

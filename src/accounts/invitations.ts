@@ -85,7 +85,15 @@ const tokenLength = 24
 const FIND = `SELECT i.tag, i.account, i.domain, i.localpart, i.befriends, i.admits, i.last,
   a.localpart AS host_localpart, a.domain AS host_domain
   FROM invitations i LEFT JOIN accounts a ON a.id = i.account
-  WHERE i.tag = ? AND i.uses > 0 AND i.last >= ?`
+  WHERE i.tag = ? AND i.uses > 0 AND i.last >= ?
+  AND NOT EXISTS (SELECT 1 FROM marks m WHERE m.account = i.account AND m.mark = 'disabled')
+  AND NOT EXISTS (SELECT 1 FROM departures d WHERE d.account = i.account)`
+
+const OPEN = 'SELECT COUNT(*) AS open FROM invitations WHERE account = ? AND uses > 0 AND last >= ?'
+
+/** Whether a name is somebody's, or kept for somebody. */
+const TAKEN = `SELECT 1 FROM accounts WHERE localpart = ? AND domain = ?
+  UNION ALL SELECT 1 FROM invitations WHERE domain = ? AND localpart = ? AND uses > 0 AND last >= ?`
 
 /** Who may come without being known. Tokens are secrets of 120 random bits, of which only a hash is kept. */
 export class Invitations {
@@ -97,19 +105,31 @@ export class Invitations {
 
   async create({ host, domain, localpart, befriends, admits, uses, days }: InvitationTerms): Promise<NewInvitation> {
     const { db, today, most } = this.#parts
-    if (host !== undefined && (await this.#open(host)) >= most) return { done: false, because: 'too many' }
-    if (localpart !== undefined && (await this.#isTaken(localpart, domain)))
-      return { done: false, because: 'name taken' }
     const token = Array.from({ length: tokenLength }, () => alphabet[randomInt(alphabet.length)]).join('')
     const last = daysBefore(today(), 1 - days)
-    await db.run(
-      'INSERT INTO invitations (tag, account, domain, localpart, befriends, admits, uses, last) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-      [tagOf(token), host ?? null, domain, localpart ?? null, Number(befriends), Number(admits), uses, last],
+    // In one statement: several may ask at once, and on several devices.
+    const room = host === undefined ? undefined : { sql: `(${OPEN}) < ?`, values: [host, today(), most] }
+    const free =
+      localpart === undefined
+        ? undefined
+        : { sql: `NOT EXISTS (${TAKEN})`, values: [localpart, domain, domain, localpart, today()] }
+    const needed = [room, free].filter(each => each !== undefined)
+    const made = await db.run(
+      `INSERT INTO invitations (tag, account, domain, localpart, befriends, admits, uses, last)
+        SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE ${needed.map(({ sql }) => sql).join(' AND ') || 'TRUE'}`,
+      [
+        ...[tagOf(token), host ?? null, domain, localpart ?? null, Number(befriends), Number(admits), uses, last],
+        ...needed.flatMap(({ values }) => values),
+      ],
     )
+    if (made === 0) {
+      const isFull = host !== undefined && (await this.#open(host)) >= most
+      return { done: false, because: isFull ? 'too many' : 'name taken' }
+    }
     return { done: true, token, last }
   }
 
-  /** The invitation of a token; undefined if there is none, or none any more. */
+  /** The invitation of a token; undefined if there is none (any more), or if whoever invites may not sign in. */
   async find(token: string): Promise<Invitation | undefined> {
     const { db, today } = this.#parts
     if (token.length !== tokenLength) return undefined
@@ -193,19 +213,8 @@ export class Invitations {
   }
 
   async #open(host: number): Promise<number> {
-    const row = await this.#parts.db.get(
-      'SELECT COUNT(*) AS open FROM invitations WHERE account = ? AND uses > 0 AND last >= ?',
-      [host, this.#parts.today()],
-    )
+    const row = await this.#parts.db.get(OPEN, [host, this.#parts.today()])
     return Number(row?.open ?? 0)
-  }
-
-  async #isTaken(localpart: string, domain: string): Promise<boolean> {
-    const account = await this.#parts.db.get('SELECT 1 AS there FROM accounts WHERE localpart = ? AND domain = ?', [
-      localpart,
-      domain,
-    ])
-    return account !== undefined || this.isReserved(localpart, domain)
   }
 }
 
