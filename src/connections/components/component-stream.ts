@@ -65,15 +65,25 @@ export class ComponentStream implements StreamEvents {
     })
   }
 
+  /** Has it proved to be a component? */
+  get accepted(): boolean {
+    return this.#accepted
+  }
+
+  /** Cuts the connection without a word. */
+  drop(): void {
+    this.#leave()
+    this.#writer.drop()
+    this.#socket.destroy()
+  }
+
   send(stanza: Element): void {
     if (this.#over) return
     // The text of a stanza is the same in every content namespace.
     this.#writer.send(write(stanza))
     if (this.#writer.waitingBytes <= maxWaiting) return
     this.#parts.log.warning('a component did not read what it was sent; its connection is closed')
-    this.#leave()
-    this.#writer.drop()
-    this.#socket.destroy()
+    this.drop()
   }
 
   end(problem?: StreamProblem): void {

@@ -1,14 +1,18 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Log } from '../../operations/log.ts'
+import { domainOf, type Jid } from '../../protocol/jid.ts'
 import { StreamProblem } from '../../protocol/problems.ts'
 import type { XmlLimits } from '../../protocol/xml/parser.ts'
 import type { Outlets } from '../../routing/outlets.ts'
+import type { PeerNews } from '../../routing/peer-news.ts'
 import type { Post } from '../../routing/post.ts'
 import { ComponentStream } from './component-stream.ts'
 
 export interface ComponentsParts {
   readonly log: Log
-  readonly post: Pick<Post, 'route'>
+  readonly post: Pick<Post, 'route' | 'isLocal'>
+  /** What became of a component, as seen from a domain of ours that it has to do with. */
+  peer(became: PeerNews, our: string, their: string): void
   readonly outlets: Outlets
   /** Domains and their secrets. */
   readonly secrets: ReadonlyMap<string, string>
@@ -26,6 +30,9 @@ export class Components {
   #server: Server | undefined
   readonly #streams = new Set<ComponentStream>()
   readonly #current = new Map<string, { readonly stream: ComponentStream; readonly detach: () => void }>()
+  /** Domains of ours that each component has written to. */
+  readonly #known = new Map<string, Set<string>>()
+  #closing = false
 
   constructor(parts: ComponentsParts) {
     this.#parts = parts
@@ -51,6 +58,7 @@ export class Components {
   }
 
   async close(): Promise<void> {
+    this.#closing = true
     const server = this.#server
     const closed = server && new Promise<void>(resolve => server.close(() => resolve()))
     for (const stream of this.#streams) stream.end(new StreamProblem('system-shutdown'))
@@ -58,13 +66,19 @@ export class Components {
   }
 
   #admit(socket: Socket): void {
-    if (this.#streams.size >= this.#parts.secrets.size * mostOfOne) {
+    if (this.#streams.size >= this.#parts.secrets.size * mostOfOne && !this.#makesRoom()) {
       socket.destroy()
       return
     }
     const stream = new ComponentStream(
       {
         ...this.#parts,
+        post: {
+          route: (stanza, from, to) => {
+            this.#note(domainOf(from), to)
+            this.#parts.post.route(stanza, from, to)
+          },
+        },
         secretOf: domain => this.#parts.secrets.get(domain),
         accepted: (domain, accepted) => this.#accepted(domain, accepted),
         left: left => this.#left(left),
@@ -75,6 +89,22 @@ export class Components {
     this.#streams.add(stream)
   }
 
+  /** Whoever says nothing keeps no component out: of those who have not proved anything the first to come gives way. */
+  #makesRoom(): boolean {
+    const stranger = [...this.#streams].find(({ accepted }) => !accepted)
+    if (stranger === undefined) return false
+    this.#streams.delete(stranger)
+    stranger.drop()
+    return true
+  }
+
+  #note(component: string, to: Jid): void {
+    if (!this.#parts.post.isLocal(to)) return
+    const known = this.#known.get(component)
+    if (known === undefined) this.#known.set(component, new Set([domainOf(to)]))
+    else known.add(domainOf(to))
+  }
+
   /** The newcomer takes over: it is most often the same program after a broken connection. */
   #accepted(domain: string, stream: ComponentStream): void {
     const older = this.#current.get(domain)
@@ -82,6 +112,8 @@ export class Components {
     this.#current.set(domain, { stream, detach })
     older?.stream.end(new StreamProblem('conflict', 'The component has connected anew.'))
     this.#parts.log.info('a component is there')
+    if (older !== undefined) this.#tell('doubtful', domain)
+    this.#tell('back', domain)
   }
 
   #left(stream: ComponentStream): void {
@@ -90,6 +122,11 @@ export class Components {
       current.detach()
       this.#current.delete(domain)
       this.#parts.log.info('a component is gone')
+      if (!this.#closing) this.#tell('lost', domain)
     }
+  }
+
+  #tell(became: PeerNews, component: string): void {
+    for (const our of this.#known.get(component) ?? []) this.#parts.peer(became, our, component)
   }
 }

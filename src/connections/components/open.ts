@@ -28,6 +28,7 @@ export async function openComponents(parts: {
   const components = new Components({
     log,
     post: router,
+    peer: (became, our, their) => router.peer(became, our, their),
     outlets: router.outlets,
     secrets: new Map(pairs),
     strangers: limits(settings.limits.stanzaBytesBeforeLogin),
