@@ -178,7 +178,9 @@ describe('XEP-0114#proto: stanzas', () => {
       let answer: Tree
       do {
         for (let i = 0; i < 10; i++, sent++) {
-          romeo.sends(`<message to="a@${bridgeDomain}" type="chat"><body>${body}</body><no-store xmlns="urn:xmpp:hints"/></message>`)
+          romeo.sends(
+            `<message to="a@${bridgeDomain}" type="chat"><body>${body}</body><no-store xmlns="urn:xmpp:hints"/></message>`,
+          )
         }
         answer = await romeo.asks(`<iq type="get" to="localhost"><ping xmlns="urn:xmpp:ping"/></iq>`)
         assert.equal(answer.attr('type'), 'result')
@@ -203,7 +205,11 @@ describe('XEP-0114: whoever came by a component goes with it', () => {
       talks(wire, 'mercutio', `<presence from='ME' to='${romeo.jid}' type='subscribed'/>`)
       romeo.sends(`<presence to="mercutio@${bridgeDomain}" type="subscribe"/>`)
       await wire.until(() => wire.inbox.find(each => each.attr('type') === 'subscribe'), 'request')
-      talks(wire, 'mercutio', `<presence from='ME' to='${romeo.jid}' type='subscribed'/><presence from='ME/x' to='${romeo.jid}'/>`)
+      talks(
+        wire,
+        'mercutio',
+        `<presence from='ME' to='${romeo.jid}' type='subscribed'/><presence from='ME/x' to='${romeo.jid}'/>`,
+      )
       await romeo.eventually(`<presence from="mercutio@${bridgeDomain}/x"/>`)
       await romeo.forgets()
       wire.drop()
@@ -229,7 +235,11 @@ describe('XEP-0114: whoever came by a component goes with it', () => {
         `<iq type="set" to="${room}"><query xmlns="http://jabber.org/protocol/muc#owner"><x xmlns="jabber:x:data" type="submit">` +
           `<field var="muc#roomconfig_membersonly"><value>0</value></field></x></query></iq>`,
       )
-      talks(wire, 'mercutio', `<presence from='ME/x' to='${room}/Mercutio'><x xmlns='http://jabber.org/protocol/muc'/></presence>`)
+      talks(
+        wire,
+        'mercutio',
+        `<presence from='ME/x' to='${room}/Mercutio'><x xmlns='http://jabber.org/protocol/muc'/></presence>`,
+      )
       await romeo.eventually(`<presence from="${room}/Mercutio"/>`)
       wire.drop()
       await romeo.eventually(`<presence type="unavailable" from="${room}/Mercutio"/>`)

@@ -91,15 +91,13 @@ describe('somebody of elsewhere', () => {
       await enters(wire, room, 'Benvolio', `benvolio@${domain}/street`)
       await juliet.forgets()
       wire.drop()
-      await wire.over()
-      await juliet.forgets()
-      juliet.sends(`<message to="${room}" type="groupchat"><body>Art thou there?</body></message>`)
       for (const nick of ['Mercutio', 'Benvolio']) {
         assert.deepEqual(
           codesOf(await juliet.eventually(`<presence type="unavailable" from="${room}/${nick}"/>`)),
           [307, 333],
         )
       }
+      await juliet.receivesNothing()
     }),
   )
 

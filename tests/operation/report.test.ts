@@ -67,7 +67,10 @@ describe('XEP-0377: sotto report', () => {
           `<stanza-id xmlns="urn:xmpp:sid:0" by="a&#10;b" id="1&#13;\u009b2"/><text>${text}</text></report></item></block></iq>`,
       )
       const id = (await listed()).find(({ from }) => from === nurse.jid)!.id
-      for (const args of [['report', 'list'], ['report', 'show', id]]) {
+      for (const args of [
+        ['report', 'list'],
+        ['report', 'show', id],
+      ]) {
         const shown = await server.command(args)
         assert.doesNotMatch(shown, /[\u0080-\u009f\u202a-\u202e\u2066-\u2069\r]/)
         assert.doesNotMatch(shown, /^(The author agrees|nurse|b$)/m)

@@ -141,6 +141,17 @@ describe('XEP-0050', () => {
     )
   })
 
+  test('#impl-i18n: a refusal names the command and the execution that it is about, and nothing that was filled in', async () => {
+    const { ask } = rig()
+    const sessionid = (await ask({ node: 'dye' })).attr('sessionid')!
+    await assert.rejects(ask({ node: 'dye', sessionid, action: 'prev' }, { name: 'secret' }), thrown => {
+      const { shown } = asProblem(thrown)
+      assert.deepEqual([shown?.name, shown?.attr('node'), shown?.attr('sessionid')], ['command', 'dye', sessionid])
+      assert.deepEqual(shown?.children, [])
+      return true
+    })
+  })
+
   test('#impl-session: few at a time, the oldest gives way, and not for ever', async () => {
     const { ask, later } = rig()
     const open: string[] = []

@@ -3,7 +3,7 @@
 import { parseForm, ReceivedForm } from '../../protocol/data-forms.ts'
 import { domainJid } from '../../protocol/jid.ts'
 import { NS } from '../../protocol/namespaces.ts'
-import { type Problem, problem } from '../../protocol/problems.ts'
+import { Problem, problem } from '../../protocol/problems.ts'
 import { type Element, xml } from '../../protocol/xml/element.ts'
 import type { Command, Outcome, Stage } from '../../routing/command.ts'
 import { type Feature, iqSet, type Question, type ServerNode, xep } from '../../routing/feature.ts'
@@ -110,7 +110,15 @@ export const adHoc = ({ features, randomId, now }: AdHocParts): Feature => {
     name: 'ad-hoc commands',
     implements: [xep(50, '1.3.0', 'complete')],
     advertises: { server: [ns] },
-    answers: [iqSet(`{${ns}}command`, ['server'], command)],
+    answers: [
+      iqSet(`{${ns}}command`, ['server'], async question => {
+        try {
+          return await command(question)
+        } catch (thrown) {
+          throw thrown instanceof Problem ? about(thrown, question.payload) : thrown
+        }
+      }),
+    ],
     serverNode(node, question) {
       if (node === ns) return listed(question)
       const found = commands().get(node)
@@ -150,6 +158,19 @@ function feature(name: string): Element {
 /** XEP-0050#desc-errors */
 function refusal(condition: 'bad-request' | 'not-allowed', extra: string, tell: string): Problem {
   return problem(condition, tell, { extra: xml(extra, { xmlns: ns }) })
+}
+
+/**
+ * XEP-0050#impl-i18n shows a refusal beside the command that it is about. slixmpp finds by it which execution was refused;
+ * what was filled in does not come back.
+ */
+function about({ condition, type, tell, extra }: Problem, command: Element): Problem {
+  const [node, sessionid] = [command.attr('node'), command.attr('sessionid')]
+  return problem(condition, tell, {
+    type,
+    ...(extra === undefined ? {} : { extra }),
+    shown: xml('command', { xmlns: ns, node, sessionid }),
+  })
 }
 
 function byNode(all: readonly Command[]): ReadonlyMap<string, Command> {

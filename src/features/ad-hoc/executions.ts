@@ -9,6 +9,7 @@ export interface ExecutionsParts {
 
 interface Execution {
   readonly by: Jid
+  readonly owner: string
   readonly node: string
   /** The forms shown so far, the present one last. */
   readonly stages: readonly Stage[]
@@ -48,10 +49,15 @@ export class Executions {
   keep(id: string, by: Jid, node: string, stages: readonly Stage[]): boolean {
     this.#expire()
     this.#open.delete(id)
-    const own = [...this.#open].filter(([, { by: other }]) => bareOf(other) === bareOf(by))
-    if (own.length >= mostOfOne) this.#open.delete(own[0]![0])
+    const owner = bareOf(by)
+    let own = 0
+    let oldest = ''
+    for (const [each, execution] of this.#open) {
+      if (execution.owner === owner && own++ === 0) oldest = each
+    }
+    if (own >= mostOfOne) this.#open.delete(oldest)
     if (this.#open.size >= mostInAll) return false
-    this.#open.set(id, { by, node, stages, expires: this.#parts.now() + lifetimeMs })
+    this.#open.set(id, { by, owner, node, stages, expires: this.#parts.now() + lifetimeMs })
     return true
   }
 
