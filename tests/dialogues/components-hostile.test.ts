@@ -139,6 +139,10 @@ describe('XEP-0114#proto: stanzas', () => {
       }
       await romeo.receivesNothing()
       const wire = await bridge(server)
+      // Once it is known, its stanzas may be as large as those of anybody who has signed in.
+      const body = 'x'.repeat(100_000)
+      wire.write(`<message${from}${to} type='chat'><body>${body}</body></message>`)
+      assert.equal((await romeo.receives(`<message from="a@${bridgeDomain}"/>`)).need('body').text(), body)
       wire.write(`<message from='Mercutio@${bridgeDomain.toUpperCase()}/X'${to} type='chat'><body>Ay</body></message>`)
       await romeo.receives(`<message from="mercutio@${bridgeDomain}/X"><body>Ay</body></message>`)
       wire.drop()
