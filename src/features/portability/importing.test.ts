@@ -121,7 +121,8 @@ test('who sends next to nothing leaves the place to others, and who sends does n
   assert.equal(await begins('romeo'), 'busy', 'nobody has had the time to show how fast they are')
   now = 31_000
   const much = ' '.repeat(mib / 2)
-  for (const one of all) if (one !== peter) assert.equal(await one.push(Buffer.from(`<server-data xmlns='urn:xmpp:pie:0'>${much}`)), true)
+  for (const one of all)
+    if (one !== peter) assert.equal(await one.push(Buffer.from(`<server-data xmlns='urn:xmpp:pie:0'>${much}`)), true)
   const romeo = await begins('romeo')
   assert.ok(typeof romeo === 'object')
   assert.equal(await begins('paris'), 'busy')
