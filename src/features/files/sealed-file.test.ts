@@ -57,7 +57,8 @@ describe('a sealed file', () => {
       const sealed = seal(secret, plain)
       assert.equal(sealed.length, sealedBytes(size))
       assert.deepEqual(unseal(secret, sealed), plain)
-      for (const most of [1000, 8192, 16_384, 50_000]) assert.deepEqual(unseal(secret, seal(secret, plain, most)), plain)
+      for (const most of [1000, 8192, 16_384, 50_000])
+        assert.deepEqual(unseal(secret, seal(secret, plain, most)), plain)
     }
   })
 

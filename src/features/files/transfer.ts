@@ -6,7 +6,7 @@ import type { Range } from './ranges.ts'
 import { chunkBytes, headBytes, letGo, type Sealer, sealedChunkBytes, tagBytes, type Unsealer } from './sealed-file.ts'
 
 /** Chunks that are written down together, while as many are being sealed: each visit to the disk costs as much as sealing one. */
-const chunksAtOnce = 2
+const chunksAtOnce = 4
 
 /** Why a transfer did not come to its end. */
 export class Interrupted extends Error {
