@@ -35,14 +35,20 @@ export function localDisk({ directory, now }: LocalDiskOptions): BlobStore {
   const today = (): Date => new Date(Math.floor(now() / dayMs) * dayMs)
   const floorTimes = async (file: FileHandle): Promise<void> => file.utimes(today(), today())
 
+  const openPlace = (path: string): Promise<FileHandle> => open(path, constants.O_RDONLY | constants.O_DIRECTORY)
+
   /** What was renamed or removed in a directory is durable, and the directory does not tell when that was. */
+  async function settleOpen(place: FileHandle): Promise<void> {
+    await floorTimes(place)
+    await place.sync()
+  }
+
   async function settle(path: string): Promise<void> {
-    const file = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
+    const place = await openPlace(path)
     try {
-      await floorTimes(file)
-      await file.sync()
+      await settleOpen(place)
     } finally {
-      await file.close()
+      await place.close()
     }
   }
 
@@ -74,12 +80,17 @@ export function localDisk({ directory, now }: LocalDiskOptions): BlobStore {
       const draft = join(drafts, randomBytes(16).toString('hex'))
       const file = await open(draft, 'wx', 0o600)
       return new LocalDraft(file, {
-        floorTimes: () => floorTimes(file),
-        async show() {
+        async sync() {
+          await floorTimes(file)
+          await file.sync()
+        },
+        async place() {
           await makePlace(placeOf(name))
+          return openPlace(placeOf(name))
+        },
+        async show(place) {
           await rename(draft, target)
-          await settle(placeOf(name))
-          await forgetWhen()
+          await Promise.all([settleOpen(place), forgetWhen()])
         },
         async remove() {
           await unlink(draft).catch(missing)
@@ -136,14 +147,18 @@ export function localDisk({ directory, now }: LocalDiskOptions): BlobStore {
 }
 
 interface DraftSteps {
-  floorTimes(): Promise<void>
-  show(): Promise<void>
+  sync(): Promise<void>
+  /** Opens the directory that the blob will be in. */
+  place(): Promise<FileHandle>
+  show(place: FileHandle): Promise<void>
   remove(): Promise<void>
 }
 
+/** While others upload, each step waits for its turn; so those that do not need each other are not taken one by one. */
 class LocalDraft implements BlobDraft {
   readonly #file: FileHandle
   readonly #steps: DraftSteps
+  #place: FileHandle | undefined
   #state: 'open' | 'finished' | 'over' = 'open'
 
   constructor(file: FileHandle, steps: DraftSteps) {
@@ -159,24 +174,29 @@ class LocalDraft implements BlobDraft {
   }
 
   async finish(): Promise<void> {
-    await this.#steps.floorTimes()
-    await this.#file.sync()
-    await this.#file.close()
+    const [synced, place] = await Promise.allSettled([this.#steps.sync(), this.#steps.place()])
+    if (place.status === 'fulfilled') this.#place = place.value
+    for (const step of [synced, place]) if (step.status === 'rejected') throw step.reason
     this.#state = 'finished'
   }
 
   async commit(): Promise<void> {
     if (this.#state !== 'finished') throw new Error('A blob is finished before it is shown.')
-    await this.#steps.show()
+    await this.#steps.show(this.#place!)
     this.#state = 'over'
+    // All is durable: nothing that closing could have to say matters any more, so nobody waits for it.
+    this.#close().catch(() => undefined)
   }
 
   async discard(): Promise<void> {
-    const before = this.#state
-    if (before === 'over') return
+    if (this.#state === 'over') return
     this.#state = 'over'
-    if (before === 'open') await this.#file.close()
+    await this.#close()
     await this.#steps.remove()
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([this.#file.close(), this.#place?.close()])
   }
 }
 

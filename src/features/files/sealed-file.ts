@@ -8,7 +8,7 @@
  * places, or a file that lost its end, do not open. The salt makes the key of each attempt to upload a new one.
  */
 
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import { type CipherGCM, createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 import type { BlobName } from '../../blobs/blob-store.ts'
 
 /** What only the link reveals. */
@@ -26,7 +26,8 @@ export interface FileFacts {
 export const chunkBytes = 65_536
 
 const cipher = 'aes-256-gcm'
-const tagBytes = 16
+/** What a chunk takes in the blob beyond its plain bytes. */
+export const tagBytes = 16
 const options = { authTagLength: tagBytes } as const
 const saltBytes = 32
 const plainHeadBytes = 1008
@@ -34,6 +35,12 @@ const plainHeadBytes = 1008
 export const headBytes = saltBytes + plainHeadBytes + tagBytes
 /** Most bytes that a chunk takes in the blob. */
 export const sealedChunkBytes = chunkBytes + tagBytes
+
+/**
+ * Bytes that are handed to the cipher together. It answers each time with memory of its own, and what is larger than the
+ * 16,000 bytes of `bin/sotto` is a mapping of its own: 64 KiB at once cost more than twice as much as in parts.
+ */
+const atOnceBytes = 8192
 
 const kinds = { head: 0, chunk: 1, last: 2 } as const
 
@@ -80,47 +87,75 @@ function keyOf(secret: string, salt: Uint8Array): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, salt, 'sotto file key', 32))
 }
 
-/** Seals one file, from its beginning to its end. */
+/** Seals one file, from its beginning to its end, in whatever pieces it comes. */
 export class Sealer {
   /** What the blob begins with. */
   readonly head: Buffer
   readonly #key: Buffer
-  readonly #chunks: number
   #index = 0
+  /** The chunk that is underway. */
+  #chunk: CipherGCM | undefined
+  #room: number
+  /** Plain bytes that come after this chunk. */
+  #after: number
 
   /** @throws Error if the facts do not fit (`fitsHead`) */
   constructor(secret: string, facts: FileFacts) {
     if (facts.size < 1 || !fitsHead(facts)) throw new Error('Such a file cannot be sealed.')
     const salt = randomBytes(saltBytes)
     this.#key = keyOf(secret, salt)
-    this.#chunks = Math.ceil(facts.size / chunkBytes)
+    this.#room = Math.min(chunkBytes, facts.size)
+    this.#after = facts.size - this.#room
     // Always the same size: how long the name is, the disk does not tell.
     const plain = Buffer.alloc(plainHeadBytes)
     plain.write(JSON.stringify(facts))
     this.head = Buffer.allocUnsafeSlow(headBytes)
     this.head.set(salt)
-    this.#seal(plain, nonceOf(kinds.head, 0), this.head.subarray(saltBytes))
+    const encryption = this.#cipher(kinds.head, 0)
+    encrypt(encryption, plain, this.head.subarray(saltBytes))
+    end(encryption, this.head.subarray(saltBytes + plainHeadBytes))
+  }
+
+  /** How many more plain bytes belong to the chunk that is underway; 0 once the file is whole. */
+  get room(): number {
+    return this.#room
   }
 
   /**
-   * Seals the next chunk; all are full but the last.
-   * @param into has room for `sealedChunkBytes`
-   * @returns the part of `into` that holds the sealed chunk
+   * Seals what comes next.
+   * @param plain no more than there is `room` for
+   * @param into takes as many bytes, and the tag of a chunk that is whole with them
+   * @returns how many bytes of `into` were written
    */
-  chunk(plain: Uint8Array, into: Buffer): Buffer {
-    const index = this.#index++
-    return this.#seal(plain, nonceOf(index === this.#chunks - 1 ? kinds.last : kinds.chunk, index), into)
+  seal(plain: Uint8Array, into: Buffer): number {
+    this.#chunk ??= this.#cipher(this.#after === 0 ? kinds.last : kinds.chunk, this.#index)
+    encrypt(this.#chunk, plain, into)
+    this.#room -= plain.length
+    if (this.#room > 0) return plain.length
+    end(this.#chunk, into.subarray(plain.length))
+    this.#chunk = undefined
+    this.#index++
+    this.#room = Math.min(chunkBytes, this.#after)
+    this.#after -= this.#room
+    return plain.length + tagBytes
   }
 
-  #seal(plain: Uint8Array, nonce: Buffer, into: Buffer): Buffer {
-    const encryption = createCipheriv(cipher, this.#key, nonce, options)
-    const sealed = encryption.update(plain)
-    into.set(sealed)
-    letGo(sealed)
-    encryption.final()
-    into.set(encryption.getAuthTag(), plain.length)
-    return into.subarray(0, plain.length + tagBytes)
+  #cipher(kind: number, index: number): CipherGCM {
+    return createCipheriv(cipher, this.#key, nonceOf(kind, index), options)
   }
+}
+
+function encrypt(encryption: CipherGCM, plain: Uint8Array, into: Buffer): void {
+  for (let at = 0; at < plain.length; at += atOnceBytes) {
+    const sealed = encryption.update(plain.subarray(at, at + atOnceBytes))
+    into.set(sealed, at)
+    letGo(sealed)
+  }
+}
+
+function end(encryption: CipherGCM, into: Buffer): void {
+  encryption.final()
+  into.set(encryption.getAuthTag())
 }
 
 /** Where the sealed bytes of a chunk are in the blob. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { accountsTable, documentsTable, storeFiles } from '../../accounts/tables.ts'
+import type { BlobDraft } from '../../blobs/blob-store.ts'
 import { localDisk } from '../../blobs/local-disk.ts'
 import { catalogue, schemaOf } from '../../privacy/catalogue.ts'
 import { backends } from '../../storage/contract/backends.ts'
@@ -132,6 +133,76 @@ for (const backend of backends) {
       files.erased(juliet)
       assert.equal(await add(juliet, 'a'), false)
       assert.equal(onDisk(), '')
+    })
+
+    test('leave nothing behind where the disk fails at the last moment, and can be tried again', async t => {
+      const { files, add, draftOf, onDisk, inTable } = await fresh(t)
+      const full = Object.assign(new Error('the disk is full'), { code: 'ENOSPC' })
+      const keep = (draft: BlobDraft) =>
+        files.keep({ account: juliet, blob: nameOf('a'), size: 3000, ends: undefined }, draft)
+      const failing = async (part: Partial<BlobDraft>) => {
+        const draft = await draftOf(nameOf('a'))
+        const bound: BlobDraft = {
+          write: piece => draft.write(piece),
+          finish: () => draft.finish(),
+          commit: () => draft.commit(),
+          discard: () => draft.discard(),
+        }
+        await assert.rejects(keep({ ...bound, ...part }), /the disk is full/)
+        assert.equal(onDisk(), '')
+        assert.equal(await inTable(), '')
+      }
+      await failing({ finish: () => Promise.reject(full) })
+      await failing({ commit: () => Promise.reject(full) })
+      // In sight, and not known to last.
+      const shown = await draftOf(nameOf('a'))
+      const halfway: BlobDraft = {
+        write: piece => shown.write(piece),
+        finish: () => shown.finish(),
+        commit: async () => {
+          await shown.commit()
+          throw full
+        },
+        discard: () => shown.discard(),
+      }
+      await assert.rejects(keep(halfway), /the disk is full/)
+      assert.equal(onDisk(), '')
+      assert.equal(await inTable(), '')
+      assert.equal(await add(juliet, 'a'), true)
+      assert.equal(onDisk(), 'a')
+    })
+
+    test('a second one of the same name does not end the first', async t => {
+      const { add, onDisk, inTable } = await fresh(t)
+      await add(juliet, 'a')
+      await assert.rejects(add(juliet, 'a'))
+      assert.equal(onDisk(), 'a')
+      assert.equal(await inTable(), 'a')
+    })
+
+    test('killed while a row is known and its blob only a draft: neither is there after the start', async t => {
+      const { files, draftOf, onDisk, inTable, make } = await fresh(t)
+      const draft = await draftOf(nameOf('a'))
+      let known = (): void => {}
+      const reached = new Promise<void>(resolve => {
+        known = resolve
+      })
+      const stopped: BlobDraft = {
+        write: piece => draft.write(piece),
+        finish: () => draft.finish(),
+        commit: () => {
+          known()
+          return new Promise(() => {})
+        },
+        discard: () => draft.discard(),
+      }
+      void files.keep({ account: juliet, blob: nameOf('a'), size: 3000, ends: undefined }, stopped)
+      await reached
+      assert.equal(await inTable(), 'a')
+      assert.deepEqual(await make().reconcile(), { drafts: 1, blobs: 0, rows: 1 })
+      assert.equal(onDisk(), '')
+      assert.equal(await inTable(), '')
+      await draft.discard()
     })
 
     test('what a crash left half done is put right at the start', async t => {

@@ -95,12 +95,19 @@ export class StoredFiles {
   }
 
   async #keep({ account, blob, size, ends }: NewFile, draft: BlobDraft): Promise<boolean> {
+    const row = [bytesOf(blob), inKib(size), this.#today(), ends ?? null, account]
+    // Neither needs the other: a row whose blob is not there yet is what a crash may leave behind.
+    const [finished, inserted] = await Promise.allSettled([draft.finish(), this.#db.run(INSERT, row)])
+    const known = inserted.status === 'fulfilled' && inserted.value > 0
     try {
-      await draft.finish()
-      const row = [bytesOf(blob), inKib(size), this.#today(), ends ?? null, account]
-      if ((await this.#db.run(INSERT, row)) === 0) return false
-      await draft.commit()
-      return true
+      if (finished.status === 'rejected') throw finished.reason
+      if (inserted.status === 'rejected') throw inserted.reason
+      if (known) await draft.commit()
+      return known
+    } catch (thrown) {
+      // What cannot be ended now is ended at the next start.
+      if (known) await this.#end([blob]).catch(() => undefined)
+      throw thrown
     } finally {
       await draft.discard()
     }

@@ -3,9 +3,9 @@
 import type { Readable, Writable } from 'node:stream'
 import type { BlobDraft, OpenBlob } from '../../blobs/blob-store.ts'
 import type { Range } from './ranges.ts'
-import { chunkBytes, headBytes, letGo, type Sealer, sealedChunkBytes, type Unsealer } from './sealed-file.ts'
+import { chunkBytes, headBytes, letGo, type Sealer, sealedChunkBytes, tagBytes, type Unsealer } from './sealed-file.ts'
 
-/** Chunks that are written down together: each visit to the disk costs as much as sealing one of them. */
+/** Chunks that are written down together, while as many are being sealed: each visit to the disk costs as much as sealing one. */
 const chunksAtOnce = 4
 
 /** Why a transfer did not come to its end. */
@@ -38,20 +38,25 @@ export function receive(
   draft: BlobDraft,
   { idleMs, bytesPerSecond }: Patience,
 ): Promise<void> {
-  const plain = Buffer.allocUnsafeSlow(Math.min(size, chunkBytes))
-  const sealed = Buffer.allocUnsafeSlow(
-    headBytes + Math.min(chunksAtOnce, Math.ceil(size / chunkBytes)) * sealedChunkBytes,
-  )
-  let filled = 0
-  let unwritten = headBytes
+  const room = headBytes + Math.min(chunksAtOnce, Math.ceil(size / chunkBytes)) * sealedChunkBytes
+  let sealed: Buffer = Buffer.allocUnsafeSlow(room)
+  let spare: Buffer | undefined
+  let filled = headBytes
   sealed.set(sealer.head)
   let got = 0
   let failed = false
-  let writing: Promise<void> = Promise.resolve()
-  const write = (bytes: Buffer): void => {
-    writing = draft.write(bytes)
+  let writing: Promise<void> | undefined
+  const write = (): void => {
+    const written = draft.write(sealed.subarray(0, filled)).then(() => {
+      writing = undefined
+    })
     // Whoever needs it written asks again.
-    writing.catch(() => undefined)
+    written.catch(() => undefined)
+    writing = written
+    const next = spare
+    spare = sealed
+    filled = 0
+    if (sealer.room > 0) sealed = next ?? Buffer.allocUnsafeSlow(room)
   }
   return new Promise((resolve, reject) => {
     const fail = (why: unknown): void => {
@@ -59,10 +64,9 @@ export function receive(
       stop()
       body.pause()
       // Whoever throws the draft away must not do it in the middle of a write.
-      writing.then(
-        () => reject(why),
-        () => reject(why),
-      )
+      const over = (): void => reject(why)
+      if (writing === undefined) over()
+      else writing.then(over, over)
     }
     const gone = (): void => fail(new Interrupted('gone'))
     const slow = (): void => fail(new Interrupted('slow'))
@@ -73,27 +77,42 @@ export function receive(
       clearTimeout(late)
       body.off('data', take).off('close', gone).off('error', gone)
     }
-    const flush = async (): Promise<void> => {
-      // What is being written stays as it is until it is written.
-      if (unwritten === 0) await writing
-      if (failed) return
-      unwritten += sealer.chunk(plain.subarray(0, filled), sealed.subarray(unwritten)).length
-      filled = 0
-      if (got < size && unwritten + sealedChunkBytes <= sealed.length) return
-      write(sealed.subarray(0, unwritten))
-      unwritten = 0
-    }
-    /** Takes what fits; the rest once there is room. */
-    const fill = async (piece: Buffer): Promise<void> => {
-      for (let at = 0; at < piece.length; ) {
-        const part = piece.subarray(at, at + plain.length - filled)
-        plain.set(part, filled)
-        filled += part.length
+    /** Seals a piece from a position on, and has written down what is full. How far it comes is for the disk to say. */
+    const seal = (piece: Buffer, from: number): number => {
+      for (let at = from; ; ) {
+        if (filled + sealer.room + tagBytes > sealed.length) {
+          if (writing !== undefined) return at
+          write()
+        }
+        if (at === piece.length) return at
+        const part = piece.subarray(at, at + sealer.room)
+        filled += sealer.seal(part, sealed.subarray(filled))
         at += part.length
-        if (filled === plain.length || (got === size && at === piece.length)) await flush()
-        if (failed) return
+      }
+    }
+    const finish = (): void => {
+      if (writing !== undefined) {
+        writing.then(finish, fail)
+        return
+      }
+      if (filled === 0) resolve()
+      else {
+        write()
+        writing!.then(resolve, reject)
+      }
+    }
+    const work = (piece: Buffer, from: number): void => {
+      const at = seal(piece, from)
+      if (at < piece.length) {
+        body.pause()
+        writing!.then(() => {
+          if (!failed) work(piece, at)
+        }, fail)
+        return
       }
       letGo(piece)
+      if (got === size) finish()
+      else if (body.isPaused()) body.resume()
     }
     const take = (piece: Buffer): void => {
       idle.refresh()
@@ -102,20 +121,9 @@ export function receive(
         gone()
         return
       }
-      if (filled + piece.length < plain.length && got < size) {
-        plain.set(piece, filled)
-        filled += piece.length
-        letGo(piece)
-        return
-      }
-      body.pause()
       // With the last piece all is here: that the body closes now is as it should be.
       if (got === size) stop()
-      fill(piece).then(() => {
-        if (failed) return
-        if (got < size) body.resume()
-        else writing.then(resolve, reject)
-      }, fail)
+      work(piece, 0)
     }
     body.on('data', take).on('close', gone).on('error', gone)
     // Who went while the draft was being made is not heard any more.
