@@ -127,6 +127,35 @@ for (const backend of backends) {
       assert.equal(onDisk(), 'e')
     })
 
+    test('end with all others where their owner ends them while they are just being kept', async t => {
+      const { files, draftOf, onDisk, inTable } = await fresh(t)
+      const real = await draftOf(nameOf('a'))
+      let seen = (): void => {}
+      const isKnown = new Promise<void>(resolve => (seen = resolve))
+      let goOn = (): void => {}
+      const told = new Promise<void>(resolve => (goOn = resolve))
+      const draft: BlobDraft = {
+        write: bytes => real.write(bytes),
+        finish: () => real.finish(),
+        commit: async () => {
+          seen()
+          await told
+          await real.commit()
+        },
+        discard: () => real.discard(),
+      }
+      const keeping = files.keep({ account: juliet, blob: nameOf('a'), size: 3000, ends: undefined }, draft)
+      await isKnown
+      assert.equal(await inTable(), 'a')
+      const ending = files.purge(juliet)
+      // Whatever does not wait for the blob has ended its row by then, and looked for the blob in vain.
+      for (let looks = 0; looks < 100 && (await inTable()) !== ''; looks++);
+      goOn()
+      assert.equal(await keeping, true)
+      assert.equal(await ending, 1)
+      assert.deepEqual([onDisk(), await inTable()], ['', ''])
+    })
+
     test('of an account that is gone are not kept', async t => {
       const { db, files, add, onDisk } = await fresh(t)
       await db.run('DELETE FROM accounts WHERE id = ?', [juliet])

@@ -121,6 +121,7 @@ export class StoredFiles {
 
   /** Deletes files of an account; those of others, and those that are gone, are left out of the count. */
   async remove(account: number, blobs: readonly BlobName[]): Promise<number> {
+    await this.#settled(account)
     const chosen = new Set(blobs)
     const own = (await this.list(account)).filter(({ blob }) => chosen.has(blob))
     const gone = await this.#end(own.map(({ blob }) => blob))
@@ -131,6 +132,7 @@ export class StoredFiles {
 
   /** Ends the files of an account that came before a day, or all of them. Resolves with how many. */
   async purge(account: number, before?: Day): Promise<number> {
+    await this.#settled(account)
     const all = await this.list(account)
     return this.remove(
       account,
@@ -141,7 +143,7 @@ export class StoredFiles {
   /** The account is about to be erased: its files go first, and none can come any more. */
   async erase(account: number): Promise<void> {
     this.#leaving.add(account)
-    await Promise.allSettled(this.#underway.get(account) ?? [])
+    await this.#settled(account)
     await this.#end((await this.list(account)).map(({ blob }) => blob))
   }
 
@@ -182,6 +184,11 @@ export class StoredFiles {
       await this.#forget([...without])
     }
     return gone
+  }
+
+  /** Whose row is there already has a blob as well: otherwise the blob could come after its row was ended, and stay. */
+  async #settled(account: number): Promise<void> {
+    await Promise.allSettled(this.#underway.get(account) ?? [])
   }
 
   #spentToday(): Map<number, number> {
