@@ -61,6 +61,12 @@ export class Problem extends Error {
     this.extra = shape.extra
     this.shown = shape.shown
   }
+
+  /** The same refusal, with something that goes along. */
+  showing(shown: Element): Problem {
+    const { condition, type, tell, extra } = this
+    return new Problem({ condition, type, shown, ...(tell && { tell }), ...(extra && { extra }) })
+  }
 }
 
 /** Shorthand: `throw problem('item-not-found', 'There is no such node.')`. */

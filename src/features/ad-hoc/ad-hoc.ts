@@ -164,13 +164,9 @@ function refusal(condition: 'bad-request' | 'not-allowed', extra: string, tell: 
  * XEP-0050#impl-i18n shows a refusal beside the command that it is about. slixmpp finds by it which execution was refused;
  * what was filled in does not come back.
  */
-function about({ condition, type, tell, extra }: Problem, command: Element): Problem {
+function about(refused: Problem, command: Element): Problem {
   const [node, sessionid] = [command.attr('node'), command.attr('sessionid')]
-  return problem(condition, tell, {
-    type,
-    ...(extra === undefined ? {} : { extra }),
-    shown: xml('command', { xmlns: ns, node, sessionid }),
-  })
+  return refused.showing(xml('command', { xmlns: ns, node, sessionid }))
 }
 
 function byNode(all: readonly Command[]): ReadonlyMap<string, Command> {

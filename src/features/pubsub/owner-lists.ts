@@ -51,7 +51,6 @@ export class ListChange {
   insistOnAll(): void {
     const [first] = this.#refused
     if (first === undefined) return
-    const { condition, type, tell, extra } = first.because
     const shown = xml(
       'pubsub',
       { xmlns: pubsubOwner },
@@ -61,7 +60,7 @@ export class ListChange {
         this.#refused.map(({ remains }) => remains),
       ),
     )
-    if (this.#entries.length > 1) throw problem('not-acceptable', tell, { shown })
-    throw new Problem({ condition, type, shown, ...(tell && { tell }), ...(extra && { extra }) })
+    if (this.#entries.length > 1) throw problem('not-acceptable', first.because.tell, { shown })
+    throw first.because.showing(shown)
   }
 }
