@@ -91,9 +91,10 @@ const FIND = `SELECT i.tag, i.account, i.domain, i.localpart, i.befriends, i.adm
 
 const OPEN = 'SELECT COUNT(*) AS open FROM invitations WHERE account = ? AND uses > 0 AND last >= ?'
 
-/** Whether a name is somebody's, or kept for somebody. */
-const TAKEN = `SELECT 1 FROM accounts WHERE localpart = ? AND domain = ?
-  UNION ALL SELECT 1 FROM invitations WHERE domain = ? AND localpart = ? AND uses > 0 AND last >= ?`
+/** Whether a name is kept for somebody. */
+const RESERVED = 'SELECT 1 FROM invitations WHERE localpart = ? AND domain = ? AND uses > 0 AND last >= ?'
+/** Whether it is that, or is somebody's. */
+const TAKEN = `SELECT 1 FROM accounts WHERE localpart = ? AND domain = ? UNION ALL ${RESERVED}`
 
 /** Who may come without being known. Tokens are secrets of 120 random bits, of which only a hash is kept. */
 export class Invitations {
@@ -112,7 +113,7 @@ export class Invitations {
     const free =
       localpart === undefined
         ? undefined
-        : { sql: `NOT EXISTS (${TAKEN})`, values: [localpart, domain, domain, localpart, today()] }
+        : { sql: `NOT EXISTS (${TAKEN})`, values: [localpart, domain, localpart, domain, today()] }
     const needed = [room, free].filter(each => each !== undefined)
     const made = await db.run(
       `INSERT INTO invitations (tag, account, domain, localpart, befriends, admits, uses, last)
@@ -165,11 +166,7 @@ export class Invitations {
 
   /** Is a name kept for the guest of some invitation (XEP-0445#rules)? */
   async isReserved(localpart: string, domain: string): Promise<boolean> {
-    const row = await this.#parts.db.get(
-      'SELECT 1 AS there FROM invitations WHERE domain = ? AND localpart = ? AND uses > 0 AND last >= ?',
-      [domain, localpart, this.#parts.today()],
-    )
-    return row !== undefined
+    return (await this.#parts.db.get(RESERVED, [localpart, domain, this.#parts.today()])) !== undefined
   }
 
   /** Erases all invitations to a domain that goes. */
