@@ -12,8 +12,7 @@ export interface Tally {
   left: number
 }
 
-/** Why none is begun. */
-/** 'leaving': it is about to be deleted. */
+/** Why none is begun; 'leaving': the account is about to be deleted. */
 export type NoImport = 'unknown' | 'leaving' | 'underway' | 'busy'
 
 export interface ImportReport {

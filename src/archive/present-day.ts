@@ -1,7 +1,6 @@
-import { type Day, dayOf } from '../privacy/day.ts'
+import { DAY_MS, type Day, dayOf } from '../privacy/day.ts'
 import type { Database, Partition } from '../storage/database.ts'
 
-const dayMs = 86_400_000
 /** A clock that goes back by less is wrong for a moment; by more, it was set. */
 const stepBackMs = 3_600_000
 
@@ -36,10 +35,10 @@ export class PresentDay {
 
   /** Where messages of that time lie. */
   partition(time: number): Partition {
-    if (this.#partition === undefined || time >= this.#ends || time < this.#ends - dayMs) {
+    if (this.#partition === undefined || time >= this.#ends || time < this.#ends - DAY_MS) {
       const day = dayOf(time)
       this.#partition = this.#db.partition(this.#family, day)
-      this.#ends = Date.parse(`${day}T00:00:00Z`) + dayMs
+      this.#ends = Date.parse(`${day}T00:00:00Z`) + DAY_MS
     }
     return this.#partition
   }

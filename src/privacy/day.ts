@@ -3,7 +3,8 @@
 /** A UTC date, 'YYYY-MM-DD'. */
 export type Day = string
 
-const DAY_MS = 86_400_000
+/** Milliseconds. */
+export const DAY_MS = 86_400_000
 
 /** The day of an instant given in milliseconds since 1970. */
 export function dayOf(ms: number): Day {

@@ -159,8 +159,7 @@ export class Import {
 
   /** An account can come to its end while a file is on its way. */
   #look(): void {
-    const { gone, suspended } = this.#account
-    if (gone || suspended) this.report.broken = 'ended'
+    if (isEnding(this.#account)) this.report.broken = 'ended'
   }
 
   /** Nobody is asked on the word of half a file. */
@@ -171,7 +170,7 @@ export class Import {
   }
 
   async #take(part: Part): Promise<void> {
-    if (this.#account.gone || this.#account.suspended) return
+    if (isEnding(this.#account)) return
     if (part.kind === 'user') this.#enter(part)
     else if (part.kind === 'user ends') this.#inside = false
     else if (part.kind === 'include') this.report.unknown++
@@ -303,4 +302,8 @@ export class Import {
     })
     return this.#history
   }
+}
+
+function isEnding({ gone, suspended }: LocalAccount): boolean {
+  return gone || suspended
 }
