@@ -4,11 +4,16 @@ import type { Actor } from '../../../tests/kit/actor.ts'
 import { dialogue } from '../../../tests/kit/cast.ts'
 import { adminNode, runs } from '../../../tests/kit/commands.ts'
 
-const enables = async (phone: Actor, appServer: Actor): Promise<void> => {
+/** The phone wants to be woken, and has not acknowledged what somebody wrote. */
+const awaits = async (phone: Actor, appServer: Actor, other: Actor): Promise<void> => {
   const answer = await phone.asks(
     `<iq type="set"><enable xmlns="urn:xmpp:push:0" jid="${appServer.fullJid}" node="phone"/></iq>`,
   )
   assert.equal(answer.attr('type'), 'result')
+  await phone.sm.enable({ resume: true })
+  phone.sm.manual = true
+  other.sends(`<message type="chat" to="${phone.jid}"><body>Soft!</body></message>`)
+  await phone.eventually('<message><body>Soft!</body></message>')
 }
 const woken = '<iq type="set" from="localhost"><pubsub xmlns="http://jabber.org/protocol/pubsub"/></iq>'
 
@@ -18,11 +23,7 @@ describe('XEP-0357: whoever may not sign in is not woken', () => {
     'a disabled account: not by the end of its sessions, not by what comes, and again once it is enabled',
     dialogue(async ({ romeo, julietsPhone, tybalt, server }) => {
       await server.makeAdmin!(romeo.username)
-      await enables(julietsPhone, tybalt)
-      await julietsPhone.sm.enable({ resume: true })
-      julietsPhone.sm.manual = true
-      romeo.sends(`<message type="chat" to="${julietsPhone.jid}"><body>Soft!</body></message>`)
-      await julietsPhone.eventually('<message><body>Soft!</body></message>')
+      await awaits(julietsPhone, tybalt, romeo)
       await runs(romeo, adminNode('disable-user'), { accountjids: julietsPhone.jid })
       await julietsPhone.isCutOff('not-authorized')
       await tybalt.receivesNothing()
@@ -41,13 +42,7 @@ describe('XEP-0357: whoever may not sign in is not woken', () => {
       { settings: { push: { patience_seconds: 1 } } },
       async ({ romeo, julietsPhone, tybalt, nurse, server }) => {
         await server.makeAdmin!(romeo.username)
-        for (const phone of [julietsPhone, nurse]) {
-          await enables(phone, tybalt)
-          await phone.sm.enable({ resume: true })
-          phone.sm.manual = true
-          romeo.sends(`<message type="chat" to="${phone.jid}"><body>Soft!</body></message>`)
-          await phone.eventually('<message><body>Soft!</body></message>')
-        }
+        for (const phone of [julietsPhone, nurse]) await awaits(phone, tybalt, romeo)
         await runs(romeo, adminNode('disable-user'), { accountjids: julietsPhone.jid })
         // The patience with the other one began later, so what would wake the first has had its time when that is woken.
         await tybalt.eventually(woken)
@@ -59,11 +54,7 @@ describe('XEP-0357: whoever may not sign in is not woken', () => {
   test(
     'an account that is about to be deleted',
     dialogue({ settings: { accounts: { grace_days: 3 } } }, async ({ romeo, julietsPhone, tybalt, server }) => {
-      await enables(julietsPhone, tybalt)
-      await julietsPhone.sm.enable({ resume: true })
-      julietsPhone.sm.manual = true
-      romeo.sends(`<message type="chat" to="${julietsPhone.jid}"><body>Soft!</body></message>`)
-      await julietsPhone.eventually('<message><body>Soft!</body></message>')
+      await awaits(julietsPhone, tybalt, romeo)
       await server.makeAdmin!(romeo.username)
       const deleted = await runs(romeo, adminNode('delete-user'), { accountjids: julietsPhone.jid })
       assert.match(deleted.at('command', 'note').text(), /when the days are over in which this can be undone/)
